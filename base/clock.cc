@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Reads the system clock and prints times.
+#include "base/clock.hh"
+
+#include <fmt/format.h>
+
+#include <ctime>
+
+namespace crmrelay::base {
+
+namespace {
+
+std::tm utc(Seconds time) {
+    const std::time_t t = time;
+    std::tm parts{};
+    gmtime_r(&t, &parts);
+    return parts;
+}
+
+}  // namespace
+
+Seconds now() { return std::time(nullptr); }
+
+std::string rfc3339(Seconds time) {
+    const auto t = utc(time);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
+}
+
+std::string rfc5322_date(Seconds time) {
+    static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const auto t = utc(time);
+    return fmt::format("{}, {} {} {:04} {:02}:{:02}:{:02} +0000", kDays[t.tm_wday], t.tm_mday, kMonths[t.tm_mon], t.tm_year + 1900, t.tm_hour,
+                       t.tm_min, t.tm_sec);
+}
+
+}  // namespace crmrelay::base

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Time as the rooms pass it around: seconds since the epoch, UTC. Cores take it as a value; only shells read a clock.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace crmrelay::base {
+
+using Seconds = std::int64_t;  // since 1970-01-01T00:00:00Z
+
+Seconds now();
+
+// "2026-11-23T12:35:58Z" (RFC 3339).
+std::string rfc3339(Seconds time);
+
+// "Mon, 23 Nov 2026 12:35:58 +0000" (RFC 5322 section 3.3).
+std::string rfc5322_date(Seconds time);
+
+}  // namespace crmrelay::base

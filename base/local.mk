@@ -1,0 +1,15 @@
+# base: knows no mail, includes no other room.
+noinst_LIBRARIES += base/libbase.a
+base_libbase_a_SOURCES = \
+	base/clock.cc base/clock.hh \
+	base/crypto.cc base/crypto.hh \
+	base/daemon.cc base/daemon.hh \
+	base/endpoint.cc base/endpoint.hh \
+	base/fd.hh base/guarded.hh \
+	base/ip.cc base/ip.hh \
+	base/log.cc base/log.hh \
+	base/prefix_table.cc base/prefix_table.hh \
+	base/result.hh \
+	base/search_tree.hh \
+	base/text.cc base/text.hh
+BASE_LIBS = base/libbase.a $(FMT_LIBS) $(CRYPTO_LIBS) $(SYSTEMD_LIBS)
