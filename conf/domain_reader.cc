@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The keys of a domain, each read and checked by itself.
+#include "conf/domain_reader.hh"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hh"
+#include "conf/names.hh"
+#include "conf/require_reader.hh"
+
+namespace crmrelay::conf {
+
+namespace {
+
+using base::neuter;
+
+const std::vector<std::string_view> kUnavailable = {"crm",      "certificates", "tenant",   "archive", "limits",
+                                                    "dkim",     "language",     "timezone", "suspend", "webhook"};
+
+// A list of strings, each read by `parse`.
+template <typename T, typename Parse>
+Maybe<std::vector<T>> read_list(Table& table, std::string_view key, std::string_view wanted, Parse parse) {
+    const auto value = table.take(key);
+    if (!value) return std::nullopt;
+    Given<std::vector<T>> out{{}, value->place(), true};
+    const bool list = value->want_list(key, wanted, [&](const Value& element) {
+        const auto text = element.want_text(fmt::format("an entry of {}", key), "a string in quotes");
+        if (!text) {
+            out.sound = false;
+            return;
+        }
+        base::Result<T> parsed = parse(*text);
+        if (parsed) return out.value.push_back(std::move(*parsed));
+        out.sound = false;
+        element.problem(fmt::format("{}: {}", key, parsed.error()));
+    });
+    out.sound &= list;
+    return out;
+}
+
+// A string, read by `parse`, whose errors name the key.
+template <typename T, typename Parse>
+Maybe<T> read_one(Table& table, std::string_view key, std::string_view wanted, Parse parse) {
+    const auto value = table.take(key);
+    if (!value) return std::nullopt;
+    Given<T> out{{}, value->place(), false};
+    const auto text = value->want_text(key, wanted);
+    if (!text) return out;
+    base::Result<T> parsed = parse(*text);
+    out.sound = parsed.ok();
+    if (parsed) out.value = std::move(*parsed);
+    else value->problem(parsed.error());
+    return out;
+}
+
+base::Result<Mode> parse_mode(std::string_view text) {
+    if (text == "enforce") return Mode::enforce;
+    if (text == "observe") return Mode::observe;
+    return base::Error{fmt::format("mode is \"{}\"; write \"enforce\" or \"observe\"", neuter(text, 64))};
+}
+
+base::Result<base::Prefix> parse_network(std::string_view text) {
+    if (base::istarts_with(text, "spf:"))
+        return base::Error{fmt::format("\"{}\": spf: entries are not available in this version; list the networks themselves, such as \"192.0.2.0/24\"",
+                                       neuter(text, 300))};
+    auto prefix = base::Prefix::parse(text);
+    if (prefix) return prefix;
+    return base::Error{prefix.error() + "; write a network such as 192.0.2.0/24 or 2001:db8::/32, or an address"};
+}
+
+DomainKeys read_keys(Table& table) {
+    DomainKeys out;
+    out.mode = read_one<Mode>(table, "mode", "\"enforce\" or \"observe\"", parse_mode);
+    out.require = read_require(table);
+    out.networks = read_list<base::Prefix>(table, "networks", "a list: [\"192.0.2.0/24\"]", parse_network);
+    out.logins = read_list<std::string>(table, "logins", "a list: [\"crm@example.com\"]", parse_login);
+    out.bounces = read_one<Bounces>(table, "bounces", "\"crm\", \"address:MAILBOX\" or \"keep\"", parse_bounces);
+    out.return_path = read_one<ReturnPath>(table, "return_path", "\"{token}@bounce.example.com\"", parse_return_path);
+    out.headers = read_list<std::string>(table, "headers", "a list: [\"X-SFDC-EntityId\"]", parse_header_name);
+    out.admins = read_list<std::string>(table, "admins", "a list: [\"postmaster@example.com\"]", parse_mailbox);
+    if (out.admins && out.admins->sound && out.admins->value.empty()) {
+        table.take("admins")->problem("admins is empty; name at least one mailbox, which gets the notices");
+        out.admins->sound = false;
+    }
+    return out;
+}
+
+std::vector<Given<std::string>> read_also(Table& table) {
+    std::vector<Given<std::string>> out;
+    const auto value = table.take("also");
+    if (!value) return out;
+    value->want_list("also", "a list: [\"example.co.jp\", \".mail.example.com\"]", [&](const Value& element) {
+        const auto text = element.want_text("an entry of also", "a string in quotes");
+        if (!text) return;
+        auto name = parse_domain_or_suffix(*text);
+        if (name) out.push_back({std::move(*name), element.place(), true});
+        else element.problem("also: " + name.error());
+    });
+    return out;
+}
+
+// [domain.example.com] without quotes is [domain."example"] with a table "com" in it. True where that was reported.
+bool lacks_quotes(std::string_view name, const Place& place, const Value& value, Problems& problems) {
+    if (name.find('.') != std::string_view::npos) return false;
+    std::string below;
+    std::size_t tables = 0;
+    std::size_t others = 0;
+    Table(value, "").each([&](std::string_view key, const Place&, const Value& inner) {
+        const bool known = std::ranges::find(kUnavailable, key) != kUnavailable.end();
+        if (!inner.is_table() || known) ++others;
+        else if (++tables == 1) below = key;
+    });
+    if (tables == 0 || others != 0) return false;
+    add_problem(problems, place, fmt::format("a domain name stands in quotes: write [domain.\"{}.{}\"]", neuter(name, 64), neuter(below, 64)));
+    return true;
+}
+
+}  // namespace
+
+DomainKeys read_defaults(const Value& value) {
+    if (!value.is_table()) {
+        value.wrong_type("defaults", "a table: [defaults]");
+        return {};
+    }
+    Table table(value, "[defaults]");
+    DomainKeys out = read_keys(table);
+    if (const auto also = table.take("also"))
+        also->problem("also names domains of one entry; it has no place in [defaults]: move it to its [domain.\"…\"]");
+    table.finish(kUnavailable);
+    return out;
+}
+
+std::optional<DomainEntry> read_domain(std::string_view name, const Place& place, const Value& value, Problems& problems) {
+    const auto parsed = parse_domain(name);
+    if (!value.is_table()) {
+        add_problem(problems, place, fmt::format("\"{}\" is {}; write a table: [domain.\"example.com\"]", neuter(name, 300), value.kind()));
+        return std::nullopt;
+    }
+    if (lacks_quotes(name, place, value, problems)) return std::nullopt;
+    if (!parsed) add_problem(problems, place, parsed.error() + (name.starts_with('.') ? "; a name with a leading dot belongs into also" : ""));
+    Table table(value, fmt::format("[domain.\"{}\"]", neuter(name, 300)));
+    DomainEntry out{parsed ? *parsed : std::string(), place, {}, {}};
+    out.also = read_also(table);
+    out.keys = read_keys(table);
+    table.finish(kUnavailable);
+    if (!parsed) return std::nullopt;
+    return out;
+}
+
+}  // namespace crmrelay::conf

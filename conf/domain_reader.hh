@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Reads [domain."…"] and [defaults] as they were written: every key may be absent, and each remembers its place. What holds between
+// keys or between domains is for assemble.hh.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conf/config.hh"
+#include "conf/table.hh"
+
+namespace crmrelay::conf {
+
+template <typename T>
+struct Given {
+    T value{};
+    Place place;
+    bool sound = true;   // false: a problem was reported, and the value is not the whole of what was meant
+};
+
+template <typename T>
+using Maybe = std::optional<Given<T>>;
+
+struct DomainKeys {
+    Maybe<Mode> mode;
+    Maybe<std::vector<EvidenceSet>> require;
+    Maybe<std::vector<base::Prefix>> networks;
+    Maybe<std::vector<std::string>> logins;
+    Maybe<Bounces> bounces;
+    Maybe<ReturnPath> return_path;
+    Maybe<std::vector<std::string>> headers;
+    Maybe<std::vector<std::string>> admins;
+};
+
+struct DomainEntry {
+    std::string name;
+    Place place;   // of the name
+    std::vector<Given<std::string>> also;
+    DomainKeys keys;
+};
+
+// [defaults]
+DomainKeys read_defaults(const Value& value);
+
+// One table below [domain]; nothing where the name is none or no table stands there.
+std::optional<DomainEntry> read_domain(std::string_view name, const Place& place, const Value& value, Problems& problems);
+
+}  // namespace crmrelay::conf

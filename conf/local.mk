@@ -1,0 +1,15 @@
+# conf: the configuration as checked values; decides nothing.
+noinst_LIBRARIES += conf/libconf.a
+conf_libconf_a_SOURCES = \
+	conf/assemble.cc conf/assemble.hh \
+	conf/config.cc conf/config.hh \
+	conf/domain_reader.cc conf/domain_reader.hh \
+	conf/loader.cc conf/loader.hh \
+	conf/names.cc conf/names.hh \
+	conf/require_reader.cc conf/require_reader.hh \
+	conf/secrets.cc conf/secrets.hh \
+	conf/service_reader.cc conf/service_reader.hh \
+	conf/table.cc conf/table.hh
+CONF_LIBS = conf/libconf.a $(TOML_LIBS) $(BASE_LIBS)
+dist_sample_DATA = conf/crmrelay.toml.sample
+sampledir = $(docdir)/examples

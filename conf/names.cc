@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Checks names octet by octet and says what is wrong with them. Case is folded where the protocols fold it: in domains, not in local parts.
+#include "conf/names.hh"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/ip.hh"
+#include "base/text.hh"
+
+namespace crmrelay::conf {
+
+namespace {
+
+using base::Error;
+using base::neuter;
+using base::Result;
+
+bool is_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool is_graph(char c) { return c > ' ' && c < '\x7f'; }
+bool is_ascii(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+// RFC 5322 section 3.2.3.
+bool is_atext(char c) { return is_alnum(c) || std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos; }
+
+bool is_dot_string(std::string_view text) {
+    return std::ranges::all_of(base::split(text, '.'), [](std::string_view atom) { return !atom.empty() && std::ranges::all_of(atom, is_atext); });
+}
+
+// What is wrong with one label; empty where nothing is.
+std::string label_fault(std::string_view label) {
+    if (label.empty()) return "has an empty label";
+    if (label.size() > kLabelCap) return fmt::format("has a label of more than {} octets", kLabelCap);
+    if (label.front() == '-' || label.back() == '-') return "has a label that begins or ends with a hyphen";
+    if (!std::ranges::all_of(label, [](char c) { return is_alnum(c) || c == '-'; }))
+        return "holds other characters than letters, digits, hyphens and dots";
+    return {};
+}
+
+Error no_mailbox(std::string_view text, std::string_view why) {
+    return Error{fmt::format("\"{}\" is no mailbox: {}; write user@example.com", neuter(text, 320), why)};
+}
+
+// The prefix and the token together must be a dot-string that fits a local part.
+std::string prefix_fault(std::string_view prefix) {
+    if (prefix.size() + kTokenRoom > kLocalPartCap)
+        return fmt::format("what stands before {{token}} is longer than {} octets, and a local part holds {}", kLocalPartCap - kTokenRoom, kLocalPartCap);
+    if (!std::ranges::all_of(prefix, [](char c) { return is_alnum(c) || std::string_view("._+=-").find(c) != std::string_view::npos; }))
+        return "what stands before {token} holds other characters than letters, digits and . _ + = -";
+    if (prefix.starts_with('.') || prefix.find("..") != std::string_view::npos) return "a local part neither begins with a dot nor holds two in a row";
+    return {};
+}
+
+}  // namespace
+
+Result<std::string> parse_domain(std::string_view text) {
+    const auto shown = neuter(text, kDomainCap + 16);
+    if (text.empty()) return Error{"a domain name is empty; write one such as example.com"};
+    if (!is_ascii(text)) return Error{fmt::format("\"{}\" is not in ASCII; write the name in its xn-- form (idn2 prints it)", shown)};
+    if (text.ends_with('.') && text.size() > 1) return Error{fmt::format("\"{}\" ends in a dot; leave it out", shown)};
+    if (text.size() > kDomainCap) return Error{fmt::format("\"{}\" is longer than the {} octets of a domain name", shown, kDomainCap)};
+    for (const auto label : base::split(text, '.'))
+        if (const auto fault = label_fault(label); !fault.empty()) return Error{fmt::format("\"{}\" is no domain name: it {}", shown, fault)};
+    return base::lower(text);
+}
+
+Result<std::string> parse_domain_or_suffix(std::string_view text) {
+    if (!text.starts_with('.') || text.size() == 1) return parse_domain(text);
+    auto name = parse_domain(text.substr(1));
+    if (name) name->insert(name->begin(), '.');
+    return name;
+}
+
+Result<std::string> parse_mailbox(std::string_view text) {
+    if (!is_ascii(text)) return no_mailbox(text, "it is not in ASCII (domains have an xn-- form)");
+    const auto at = text.rfind('@');
+    if (at == std::string_view::npos) return no_mailbox(text, "it has no @");
+    const auto local = text.substr(0, at);
+    if (local.empty()) return no_mailbox(text, "nothing stands before the @");
+    if (local.size() > kLocalPartCap) return no_mailbox(text, fmt::format("more than {} octets stand before the @", kLocalPartCap));
+    if (!is_dot_string(local)) return no_mailbox(text, "what stands before the @ is not atoms with single dots between them");
+    const auto domain = parse_domain(text.substr(at + 1));
+    if (!domain) return no_mailbox(text, domain.error());
+    return std::string(local) + '@' + *domain;
+}
+
+Result<ReturnPath> parse_return_path(std::string_view text) {
+    constexpr std::string_view kToken = "{token}";
+    const auto wrong = [&](std::string_view why) {
+        return Error{fmt::format("return_path \"{}\": {}; write \"{{token}}@bounce.example.com\" or \"bounce+{{token}}@example.com\"",
+                                 neuter(text, 320), why)};
+    };
+    const auto at = text.rfind('@');
+    if (at == std::string_view::npos) return wrong("it has no @");
+    const auto local = text.substr(0, at);
+    const auto token = local.find(kToken);
+    if (token == std::string_view::npos) return wrong("{token} is missing before the @");
+    if (text.find(kToken, token + 1) != std::string_view::npos) return wrong("{token} stands there more than once");
+    if (token + kToken.size() != at) return wrong("the @ must follow {token} at once");
+    const auto prefix = local.substr(0, token);
+    if (const auto fault = prefix_fault(prefix); !fault.empty()) return wrong(fault);
+    auto domain = parse_domain(text.substr(at + 1));
+    if (!domain) return wrong(domain.error());
+    return ReturnPath{base::lower(prefix), std::move(*domain)};
+}
+
+Result<Bounces> parse_bounces(std::string_view text) {
+    if (text == "crm") return Bounces{Bounces::To::crm, {}};
+    if (text == "keep") return Bounces{Bounces::To::keep, {}};
+    constexpr std::string_view kAddress = "address:";
+    if (!text.starts_with(kAddress)) return Error{fmt::format("bounces is \"{}\"; write \"crm\", \"address:MAILBOX\" or \"keep\"", neuter(text, 320))};
+    auto mailbox = parse_mailbox(text.substr(kAddress.size()));
+    if (!mailbox) return Error{"bounces: " + mailbox.error()};
+    return Bounces{Bounces::To::address, std::move(*mailbox)};
+}
+
+Result<std::string> parse_login(std::string_view text) {
+    if (text.empty() || text.size() > kLoginCap) return Error{fmt::format("a login has 1 to {} octets; write it as the CRM gives it at AUTH", kLoginCap)};
+    if (!std::ranges::all_of(text, [](char c) { return is_graph(c) || static_cast<unsigned char>(c) >= 0x80; }))
+        return Error{fmt::format("login \"{}\" holds a space or a control character; write it as the CRM gives it at AUTH", neuter(text, kLoginCap))};
+    return std::string(text);
+}
+
+Result<std::string> parse_header_name(std::string_view text) {
+    if (!text.empty() && text.size() <= 128 && std::ranges::all_of(text, [](char c) { return is_graph(c) && c != ':'; })) return std::string(text);
+    return Error{fmt::format("\"{}\" is no header name; write one such as X-SFDC-EntityId, without a colon", neuter(text, 128))};
+}
+
+Result<std::string> parse_user(std::string_view text) {
+    const bool fits = !text.empty() && text.size() <= 32 && text.front() != '-' &&
+                      std::ranges::all_of(text, [](char c) { return is_alnum(c) || std::string_view("._-$").find(c) != std::string_view::npos; });
+    if (fits) return std::string(text);
+    return Error{fmt::format("\"{}\" is no name of a system user; write one such as crmrelay-policyd", neuter(text, 64))};
+}
+
+Result<std::string> parse_file_path(std::string_view text) {
+    if (text.starts_with('/') && !text.ends_with('/') && text.size() < 4096) return std::string(text);
+    return Error{fmt::format("\"{}\" is no absolute path of a file; write one that begins with /", neuter(text))};
+}
+
+Result<std::string> parse_store_url(std::string_view text) {
+    constexpr std::string_view kSqlite = "sqlite://";
+    if (text.starts_with("postgresql://")) return Error{"store: postgresql:// is not available in this version; write \"sqlite:///PATH\""};
+    if (!text.starts_with(kSqlite)) return Error{fmt::format("store is \"{}\"; write \"sqlite:///PATH\"", neuter(text))};
+    if (const auto path = parse_file_path(text.substr(kSqlite.size())); !path)
+        return Error{fmt::format("store: {} (three slashes: sqlite:///PATH)", path.error())};
+    return std::string(text);
+}
+
+Result<std::string> parse_submit_url(std::string_view text) {
+    constexpr std::string_view kSmtp = "smtp://";
+    const auto wrong = [&](std::string_view why) {
+        return Error{fmt::format("submit is \"{}\": {}; write \"smtp://HOST:PORT\", such as \"smtp://127.0.0.1:25\"", neuter(text), why)};
+    };
+    if (!text.starts_with(kSmtp)) return wrong("it does not begin with smtp://");
+    const auto rest = text.substr(kSmtp.size());
+    const auto colon = rest.rfind(':');
+    if (colon == std::string_view::npos || rest.ends_with(']')) return wrong("the port is missing");
+    const auto port = base::parse_number(rest.substr(colon + 1));
+    if (!port || *port == 0 || *port > 65535) return wrong("the port is not a number from 1 to 65535");
+    auto host = rest.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) {
+        if (host.find(':') == std::string_view::npos || !base::IpAddress::parse(host.substr(1, host.size() - 2)))
+            return wrong("no IPv6 address stands between the brackets");
+    } else if (host.find(':') != std::string_view::npos) {
+        return wrong("an IPv6 address needs brackets");
+    } else if (!parse_domain(host)) {
+        return wrong("the host is neither an address nor a host name");
+    }
+    return std::string(text);
+}
+
+Result<std::string> parse_notice_recipient(std::string_view text) {
+    if (text.empty() || (text.size() <= kLocalPartCap && is_dot_string(text))) return std::string(text);
+    return parse_mailbox(text);
+}
+
+}  // namespace crmrelay::conf

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Reads `require`: a list of evidence, or a list of such lists as alternatives.
+#pragma once
+
+#include "conf/domain_reader.hh"
+
+namespace crmrelay::conf {
+
+// Each set holds network or login, which alone can be judged before a message has a From field; else a problem.
+Maybe<std::vector<EvidenceSet>> read_require(Table& table);
+
+}  // namespace crmrelay::conf

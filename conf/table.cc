@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Wraps toml++, the only file that knows it. Columns count characters, as toml++ does.
+#include "conf/table.hh"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/text.hh"
+
+namespace crmrelay::conf {
+
+namespace {
+
+const toml::node& node_at(const void* node) { return *static_cast<const toml::node*>(node); }
+
+Place place_of(const std::string& file, const toml::source_region& region) {
+    return {file, static_cast<int>(region.begin.line), static_cast<int>(region.begin.column)};
+}
+
+// Edits (insert, drop, change, swap of neighbours) from one word to the other.
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0u : 1u)});
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
+        }
+        before.swap(last);
+        last.swap(row);
+    }
+    return last[b.size()];
+}
+
+}  // namespace
+
+std::string Place::text() const { return line == 0 ? file : fmt::format("{}:{}:{}", file, line, column); }
+
+void add_problem(Problems& problems, const Place& place, std::string text) {
+    problems.push_back({place.file, place.line, place.column, std::move(text)});
+}
+
+Place Value::place() const { return place_of(source_->file, node_at(node_).source()); }
+
+std::string_view Value::kind() const {
+    switch (node_at(node_).type()) {
+        case toml::node_type::table: return "a table";
+        case toml::node_type::array: return "a list";
+        case toml::node_type::string: return "a string";
+        case toml::node_type::integer: return "a whole number";
+        case toml::node_type::floating_point: return "a number with a fraction";
+        case toml::node_type::boolean: return "true or false";
+        default: return "a date or time";
+    }
+}
+
+bool Value::is_table() const { return node_at(node_).is_table(); }
+bool Value::is_list() const { return node_at(node_).is_array(); }
+
+std::optional<std::string_view> Value::text() const {
+    if (const auto* string = node_at(node_).as_string()) return string->get();
+    return std::nullopt;
+}
+
+std::optional<std::int64_t> Value::number() const {
+    if (const auto* integer = node_at(node_).as_integer()) return integer->get();
+    return std::nullopt;
+}
+
+void Value::problem(std::string text) const { add_problem(source_->problems, place(), std::move(text)); }
+
+void Value::wrong_type(std::string_view name, std::string_view wanted) const { problem(fmt::format("{} is {}; write {}", name, kind(), wanted)); }
+
+std::optional<std::string_view> Value::want_text(std::string_view name, std::string_view wanted) const {
+    const auto string = text();
+    if (!string) {
+        wrong_type(name, wanted);
+        return std::nullopt;
+    }
+    if (std::ranges::any_of(*string, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; })) {
+        problem(fmt::format("{} holds a control character; write {}", name, wanted));
+        return std::nullopt;
+    }
+    return string;
+}
+
+std::optional<std::int64_t> Value::want_number(std::string_view name, std::int64_t least, std::int64_t most) const {
+    const auto value = number();
+    if (!value) wrong_type(name, fmt::format("a whole number from {} to {}, without quotes", least, most));
+    else if (*value < least || *value > most) problem(fmt::format("{} is {}; write a whole number from {} to {}", name, *value, least, most));
+    else return value;
+    return std::nullopt;
+}
+
+bool Value::want_list(std::string_view name, std::string_view wanted, const std::function<void(const Value&)>& visit) const {
+    const auto* array = node_at(node_).as_array();
+    if (!array) wrong_type(name, wanted);
+    else for (const toml::node& element : *array) visit(Value(&element, *source_));
+    return array != nullptr;
+}
+
+Table::Table(const Value& value, std::string title) : value_(value), title_(std::move(title)) {}
+
+std::optional<Value> Table::take(std::string_view key) {
+    if (std::ranges::find(known_, key) == known_.end()) known_.push_back(key);
+    if (const auto* node = node_at(value_.node_).as_table()->get(key)) return Value(node, *value_.source_);
+    return std::nullopt;
+}
+
+void Table::each(const std::function<void(std::string_view, const Place&, const Value&)>& visit) const {
+    for (const auto& [key, node] : *node_at(value_.node_).as_table())
+        visit(key.str(), place_of(value_.source_->file, key.source()), Value(&node, *value_.source_));
+}
+
+void Table::finish(const std::vector<std::string_view>& unavailable) const {
+    each([&](std::string_view key, const Place& place, const Value&) {
+        if (std::ranges::find(known_, key) != known_.end()) return;
+        const auto shown = base::neuter(key, 64);
+        auto& problems = value_.source_->problems;
+        if (std::ranges::find(unavailable, key) != unavailable.end())
+            return add_problem(problems, place, fmt::format("key \"{}\" of {} is not available in this version; take it out", shown, title_));
+        if (const auto near = nearest(key, known_); !near.empty())
+            return add_problem(problems, place, fmt::format("unknown key \"{}\" in {}; did you mean \"{}\"?", shown, title_, near));
+        add_problem(problems, place, fmt::format("unknown key \"{}\" in {}; known here: {}", shown, title_, fmt::join(known_, ", ")));
+    });
+}
+
+struct Document::Tree {
+    toml::table table;
+};
+
+Document::Document(std::string_view text, Source& source) {
+    try {
+        tree_ = std::make_unique<Tree>(Tree{toml::parse(text)});
+    } catch (const toml::parse_error& error) {
+        add_problem(source.problems, place_of(source.file, error.source()),
+                    fmt::format("{}; nothing after this place is read", base::neuter(error.description(), 300)));
+        return;
+    }
+    root_.emplace(static_cast<const toml::node*>(&tree_->table), source);
+}
+
+Document::~Document() = default;
+
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& known) {
+    std::string_view best;
+    // A third of the letters may differ. Long words are cut off before the comparison, which costs their product.
+    std::size_t least = std::min<std::size_t>(word.size() / 3, 3) + 1;
+    if (word.size() > 64) return best;
+    const std::string low = base::lower(word);
+    for (const auto candidate : known) {
+        if (const auto edits = distance(low, candidate); edits < least) {
+            least = edits;
+            best = candidate;
+        }
+    }
+    return best;
+}
+
+}  // namespace crmrelay::conf
