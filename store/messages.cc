@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Writes and finds relayed messages. The indexes for Message-ID and queue id begin with the hour (schema.cc says why), so
+// those look-ups visit the hours that have messages, newest first: some hundred index probes for a month.
+#include "store/messages.hh"
+
+#include "base/crypto.hh"
+#include "store/packing.hh"
+
+namespace crmrelay::store {
+
+namespace {
+
+constexpr const char* insert_sql =
+    "INSERT INTO messages (token, relayed_at, domain, queue_id, message_id, sender, envid, ret, from_address, login, client, size, recipients, headers,"
+    " hour, message_hash) VALUES (:token, :relayed_at, :domain, :queue_id, :message_id, :sender, :envid, :ret, :from_address, :login, :client, :size,"
+    " :recipients, :headers, :hour, :message_hash)";
+
+constexpr const char* columns =
+    "m.token, m.relayed_at, m.domain, m.queue_id, m.message_id, m.sender, m.envid, m.ret, m.from_address, m.login, m.client, m.size, m.recipients, m.headers";
+
+// The hours that have messages, each found by one step down the index.
+constexpr const char* hours =
+    "WITH RECURSIVE hours (hour) AS (SELECT max(hour) FROM messages UNION ALL"
+    " SELECT (SELECT max(older.hour) FROM messages older WHERE older.hour < hours.hour) FROM hours WHERE hours.hour IS NOT NULL) ";
+
+std::string select(const std::string& from_where) { return std::string("SELECT ") + columns + " FROM " + from_where; }
+
+long long hash_of(const std::string& message_id) {
+    const auto digest = base::sha256(message_id);
+    std::uint64_t hash = 0;
+    for (std::size_t i = 0; i < sizeof hash; ++i) hash = hash << 8 | digest[i];
+    return static_cast<long long>(hash);
+}
+
+void bind_out(Statement& statement, MessageRow& row) {
+    auto& m = row.message;
+    statement.out(m.token, row.relayed_at, m.domain, m.queue_id, m.message_id, m.sender, m.envid, m.ret, m.from, m.login, m.client, row.size, row.recipients,
+                  row.headers);
+}
+
+}  // namespace
+
+MessageWriter::MessageWriter(Session& session) : insert_(session, insert_sql) {
+    auto& m = row_.message;
+    insert_.in(m.token, row_.relayed_at, m.domain, m.queue_id, m.message_id, m.sender, m.envid, m.ret, m.from, m.login, m.client, row_.size, row_.recipients,
+               row_.headers, row_.hour, row_.hash);
+}
+
+void MessageWriter::insert(const Message& message) {
+    // The texts are copied into the bound variables one by one, which reuse their memory; the lists are packed instead.
+    auto& m = row_.message;
+    m.token = message.token;
+    m.domain = message.domain;
+    m.queue_id = message.queue_id;
+    m.message_id = message.message_id;
+    m.sender = message.sender;
+    m.envid = message.envid;
+    m.ret = message.ret;
+    m.from = message.from;
+    m.login = message.login;
+    m.client = message.client;
+    row_.relayed_at = message.relayed_at;
+    row_.size = static_cast<long long>(message.size);
+    row_.hour = message.relayed_at / 3600;
+    row_.hash = hash_of(message.message_id);
+    pack_into(row_.recipients, message.recipients);
+    pack_into(row_.headers, message.headers);
+    insert_.run();
+}
+
+MessageReader::MessageReader(Session& session)
+    : by_token_(session, select("messages m WHERE m.token = :token")),
+      by_message_id_(session, hours + select("hours JOIN messages m ON m.hour = hours.hour AND m.message_hash = :hash WHERE m.message_id = :message_id"
+                                             " ORDER BY m.relayed_at DESC, m.id DESC LIMIT :limit")),
+      by_queue_id_(session, hours + select("hours JOIN messages m ON m.hour = hours.hour AND m.queue_id = :queue_id"
+                                           " ORDER BY m.relayed_at DESC, m.id DESC LIMIT :limit")),
+      last_of_(session, select("tallies t JOIN messages m ON m.token = t.last_token WHERE t.domain = :domain AND t.last_token <> ''"
+                               " ORDER BY t.day DESC LIMIT 1")) {
+    by_token_.in(key_);
+    by_message_id_.in(hash_, key_, limit_);
+    by_queue_id_.in(key_, limit_);
+    last_of_.in(key_);
+    for (auto* statement : {&by_token_, &by_message_id_, &by_queue_id_, &last_of_}) bind_out(*statement, row_);
+}
+
+std::vector<Message> MessageReader::read(Statement& statement) {
+    std::vector<Message> messages;
+    statement.each([&] {
+        auto& message = messages.emplace_back(row_.message);
+        message.relayed_at = row_.relayed_at;
+        message.size = static_cast<std::uint64_t>(row_.size);
+        message.recipients = unpack_recipients(row_.recipients);
+        message.headers = unpack_headers(row_.headers);
+    });
+    return messages;
+}
+
+std::optional<Message> MessageReader::find(const std::string& token) {
+    key_ = token;
+    auto messages = read(by_token_);
+    if (messages.empty()) return std::nullopt;
+    return std::move(messages.front());
+}
+
+std::vector<Message> MessageReader::by_message_id(const std::string& message_id, int limit) {
+    hash_ = hash_of(message_id);
+    key_ = message_id;
+    limit_ = limit;
+    return read(by_message_id_);
+}
+
+std::vector<Message> MessageReader::by_queue_id(const std::string& queue_id, int limit) {
+    key_ = queue_id;
+    limit_ = limit;
+    return read(by_queue_id_);
+}
+
+std::optional<Message> MessageReader::last_of(const std::string& domain) {
+    key_ = domain;
+    auto messages = read(last_of_);
+    if (messages.empty()) return std::nullopt;
+    return std::move(messages.front());
+}
+
+}  // namespace crmrelay::store

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Relayed messages as rows: written by token, found by token, Message-ID or queue id. Internal to the room.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "store/records.hh"
+#include "store/statement.hh"
+
+namespace crmrelay::store {
+
+// A message's columns, bound to the statements below.
+struct MessageRow {
+    Message message;
+    long long relayed_at = 0, hour = 0, hash = 0, size = 0;
+    std::string recipients, headers;
+};
+
+class MessageWriter {
+public:
+    explicit MessageWriter(Session& session);
+    void insert(const Message& message);   // a token that is there already is a constraint error
+
+private:
+    MessageRow row_;
+    Statement insert_;
+};
+
+class MessageReader {
+public:
+    explicit MessageReader(Session& session);
+    std::optional<Message> find(const std::string& token);
+    std::vector<Message> by_message_id(const std::string& message_id, int limit);   // newest first
+    std::vector<Message> by_queue_id(const std::string& queue_id, int limit);
+    std::optional<Message> last_of(const std::string& domain);
+
+private:
+    std::vector<Message> read(Statement& statement);
+
+    MessageRow row_;
+    std::string key_;
+    long long hash_ = 0;
+    int limit_ = 0;
+    Statement by_token_, by_message_id_, by_queue_id_, last_of_;
+};
+
+}  // namespace crmrelay::store

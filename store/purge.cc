@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// One table after the other, one bounded DELETE a step, so that the mail path never waits long for the write lock.
+#include "store/purge.hh"
+
+namespace crmrelay::store {
+
+Purger::Purger(Session& session)
+    : messages_(session, "DELETE FROM messages WHERE id IN (SELECT m.id FROM messages m WHERE m.hour <= :hour AND m.relayed_at < :before AND NOT EXISTS"
+                         " (SELECT 1 FROM outgoing o WHERE o.token = m.token AND o.state = 'pending') LIMIT :most)"),
+      events_(session, "DELETE FROM events WHERE seq IN (SELECT e.seq FROM events e WHERE e.happened_at < :before LIMIT :most)"),
+      outgoing_(session, "DELETE FROM outgoing WHERE id IN (SELECT o.id FROM outgoing o WHERE o.created_at < :before AND o.state <> 'pending' LIMIT :most)"),
+      forwards_(session, "DELETE FROM forwards WHERE (day, token) IN (SELECT f.day, f.token FROM forwards f WHERE f.day < :day LIMIT :most)"),
+      refusals_(session, "DELETE FROM refusals WHERE happened_at < :before") {
+    messages_.in(before_hour_, before_, most_);
+    events_.in(before_, most_);
+    outgoing_.in(before_, most_);
+    forwards_.in(before_day_, most_);
+    refusals_.in(before_);
+}
+
+long long Purger::step(Seconds before) {
+    before_ = before;
+    before_hour_ = before / 3600;
+    before_day_ = before / 86400;
+    for (auto* statement : {&messages_, &events_, &outgoing_, &forwards_, &refusals_}) {
+        statement->run();
+        if (const auto deleted = statement->changed(); deleted > 0) return deleted;
+    }
+    return 0;
+}
+
+}  // namespace crmrelay::store

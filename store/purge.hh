@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Forgets what is older than the retention time, a bounded number of rows a transaction. Internal to the room.
+#pragma once
+
+#include <vector>
+
+#include "store/statement.hh"
+
+namespace crmrelay::store {
+
+class Purger {
+public:
+    explicit Purger(Session& session);
+
+    // Deletes at most `steps_of` rows made before `before`; how many it was, 0 when nothing is left to delete.
+    // A message stays while a pending report refers to it; a report stays while it is pending.
+    static constexpr int steps_of = 1000;
+    long long step(Seconds before);
+
+private:
+    long long before_ = 0, before_hour_ = 0, before_day_ = 0;
+    int most_ = steps_of;
+    Statement messages_, events_, outgoing_, forwards_, refusals_;
+};
+
+}  // namespace crmrelay::store

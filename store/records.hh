@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// What the store remembers, as values. Times are seconds since the epoch, UTC.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hh"
+
+namespace crmrelay::store {
+
+using base::Seconds;
+
+struct Recipient {
+    std::string address;   // as the CRM wrote it in RCPT TO, without angles
+    std::string orcpt;     // RFC 3461 ORCPT as given ("rfc822;user+2Bx@dest.test"), or empty
+    std::string notify;    // RFC 3461 NOTIFY as given, or empty
+};
+
+// A relayed message: durable before the milter says accept.
+struct Message {
+    std::string token;         // lower case
+    Seconds relayed_at = 0;
+    std::string domain;        // the entry's name
+    std::string queue_id;
+    std::string message_id;    // with its angles, as the header has it
+    std::string sender;        // the CRM's own return path, without angles
+    std::string envid;         // the CRM's own ENVID (xtext as given), or empty
+    std::string ret;           // the CRM's own RET, or empty
+    std::string from;          // the RFC5322.From address
+    std::string login;
+    std::string client;        // address
+    std::uint64_t size = 0;    // octets as declared by SIZE=; 0 where not declared
+    std::vector<Recipient> recipients;
+    std::vector<std::pair<std::string, std::string>> headers;   // chosen CRM headers
+};
+
+// Something that happened to a message after it was relayed. `document` is the JSON document of webhooks and crmrelayctl.
+struct Event {
+    std::string id;            // "evt_" and 26 letters of base32
+    Seconds time = 0;
+    std::string type;          // bounce, delay, delivered, …
+    std::string domain;
+    std::string token;         // empty where it belongs to no message
+    std::string recipient;
+    std::string status;        // enhanced status code
+    std::string action;        // failed, delayed, …
+    std::string diagnostic;    // one line
+    std::string matched_by;    // return-path, envelope-id, message-id
+    std::string dedupe;        // two events with one such key are one event
+    std::string document;
+};
+
+// A report that must reach somebody. Rows are written with their events, and leave `pending` only when done.
+struct Outgoing {
+    enum class Kind { handback, forward, notice };
+    enum class State { pending, queued, failed, dropped };   // queued: Postfix has it
+
+    std::int64_t id = 0;       // given by the store
+    Kind kind = Kind::handback;
+    State state = State::pending;
+    std::string domain;
+    std::string token;         // empty where it belongs to no message
+    std::vector<std::string> event_ids;
+    std::string recipient;     // mailbox, without angles
+    std::string mail;          // the whole message, CRLF
+    Seconds created_at = 0;
+    Seconds next_at = 0;       // when it is due
+    int attempts = 0;
+    std::string queue_id;      // Postfix's, once queued
+    std::string last_error;
+};
+
+// Counts of one domain on one UTC day.
+struct Counts {
+    std::int64_t relayed = 0, refused = 0, observed = 0, bounced = 0;
+};
+
+struct Refusal {
+    std::string domain;
+    Seconds time = 0;
+    bool observed = false;     // observe mode: nothing was refused
+    std::string reason;        // network, login, tls, from, …
+    std::string text;          // what the client was told
+    std::string client, login;
+};
+
+std::string_view name_of(Outgoing::Kind kind);
+std::string_view name_of(Outgoing::State state);
+
+}  // namespace crmrelay::store

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Puts the store together: each call becomes a write in the queue or a read on a pooled session.
+#include "store/store.hh"
+
+#include <stdexcept>
+
+#include "store/session_pool.hh"
+#include "store/writer.hh"
+
+namespace crmrelay::store {
+
+class Store::Impl {
+public:
+    Impl(const std::string& url, Open how) : location(Location::parse(url)), reads(location), writer(location, how) {
+        try {
+            if (how == Open::create) writer.open();
+            else reads.read([](ReadSession&) { return true; });
+        } catch (const std::exception& error) {
+            throw std::runtime_error(trouble_of(error, location).text);
+        }
+    }
+
+    // A write whose outcome the caller needs now. Throws where it is not durable.
+    void write(std::function<void(WriteSession&)> work) {
+        const auto outcome = writer.submit_and_wait([&work](WriteSession& session, Outcome&) { work(session); });
+        if (!outcome.durable) throw std::runtime_error(outcome.error);
+    }
+
+    // One step of a purge; its callback queues the next one behind the writes that came meanwhile.
+    void purge(Seconds before, Done done) {
+        const auto deleted = std::make_shared<long long>(0);
+        auto next = [this, before, deleted, done](const Outcome& outcome) {
+            if (outcome.durable && *deleted > 0) return purge(before, done);
+            if (done) done(outcome);
+        };
+        writer.submit({[before, deleted](WriteSession& session, Outcome&) { *deleted = session.purger.step(before); }, std::move(next)});
+    }
+
+    const Location location;
+    SessionPool reads;
+    Writer writer;   // last: it is closed first
+};
+
+namespace {
+
+void apply_report(const Report& report, WriteSession& session, Outcome& outcome) {
+    outcome.fresh_events = 0;
+    for (const auto& event : report.events) {
+        if (!session.events.insert(event)) continue;
+        ++outcome.fresh_events;
+        if (event.type == "bounce" && event.action == "failed") session.tally.bounced(event);
+    }
+    if (report.only_if_fresh && outcome.fresh_events == 0 && !report.events.empty()) return;
+    for (const auto& outgoing : report.outgoing) session.outbox.insert(outgoing);
+}
+
+}  // namespace
+
+Store::Store(const std::string& url, Open how) : impl_(std::make_unique<Impl>(url, how)) {}
+Store::~Store() = default;
+
+void Store::record_message(Message message, Done done) {
+    impl_->writer.submit({[message = std::move(message)](WriteSession& session, Outcome&) {
+                              session.messages.insert(message);
+                              session.tally.relayed(message);
+                          },
+                          std::move(done)});
+}
+
+void Store::record_report(Report report, Done done) {
+    impl_->writer.submit({[report = std::move(report)](WriteSession& session, Outcome& outcome) { apply_report(report, session, outcome); }, std::move(done)});
+}
+
+void Store::record_refusal(Refusal refusal) { impl_->writer.note(std::move(refusal)); }
+
+void Store::purge(Seconds before, Done done) { impl_->purge(before, std::move(done)); }
+
+bool Store::count_forward(const std::string& token, Seconds now, int limit) {
+    bool within = false;
+    impl_->write([&](WriteSession& session) { within = session.outbox.count_forward(token, now, limit); });
+    return within;
+}
+
+std::vector<Outgoing> Store::due(Seconds now, int limit) {
+    return impl_->reads.read([&](ReadSession& session) { return session.outbox.due(now, limit); });
+}
+
+std::optional<Seconds> Store::next_due() {
+    return impl_->reads.read([](ReadSession& session) { return session.outbox.next_due(); });
+}
+
+void Store::mark_queued(std::int64_t id, const std::string& queue_id, Seconds now) {
+    impl_->write([&](WriteSession& session) { session.outbox.mark_queued(id, queue_id, now); });
+}
+
+void Store::postpone(std::int64_t id, Seconds next_at, const std::string& error) {
+    impl_->write([&](WriteSession& session) { session.outbox.postpone(id, next_at, error); });
+}
+
+void Store::put_off(std::int64_t id, Seconds next_at, const std::string& why) {
+    impl_->write([&](WriteSession& session) { session.outbox.put_off(id, next_at, why); });
+}
+
+void Store::mark_failed(std::int64_t id, const std::string& error) {
+    impl_->write([&](WriteSession& session) { session.outbox.mark_failed(id, error); });
+}
+
+std::optional<Outgoing> Store::find_outgoing_by_queue_id(const std::string& queue_id) {
+    return impl_->reads.read([&](ReadSession& session) { return session.outbox.by_queue_id(queue_id); });
+}
+
+std::optional<Message> Store::find_message(const std::string& token) {
+    return impl_->reads.read([&](ReadSession& session) { return session.messages.find(token); });
+}
+
+std::vector<Message> Store::find_by_message_id(const std::string& message_id, int limit) {
+    return impl_->reads.read([&](ReadSession& session) { return session.messages.by_message_id(message_id, limit); });
+}
+
+std::vector<Message> Store::find_by_queue_id(const std::string& queue_id, int limit) {
+    return impl_->reads.read([&](ReadSession& session) { return session.messages.by_queue_id(queue_id, limit); });
+}
+
+std::vector<Event> Store::events_of(const std::string& token) {
+    return impl_->reads.read([&](ReadSession& session) { return session.events.of(token); });
+}
+
+std::vector<Outgoing> Store::outgoing_of(const std::string& token) {
+    return impl_->reads.read([&](ReadSession& session) { return session.outbox.of(token); });
+}
+
+std::vector<Event> Store::events(const EventQuery& query) {
+    return impl_->reads.read([&](ReadSession& session) { return session.events.matching(query); });
+}
+
+Counts Store::counts(const std::string& domain, Seconds day_of) {
+    return impl_->reads.read([&](ReadSession& session) { return session.tallies.counts(domain, day_of); });
+}
+
+std::optional<Refusal> Store::last_refusal(const std::string& domain) {
+    return impl_->reads.read([&](ReadSession& session) { return session.tallies.last_refusal(domain); });
+}
+
+std::optional<Message> Store::last_relayed(const std::string& domain) {
+    return impl_->reads.read([&](ReadSession& session) { return session.messages.last_of(domain); });
+}
+
+std::int64_t Store::outbox_depth(const std::string& domain) {
+    return impl_->reads.read([&](ReadSession& session) { return session.outbox.depth(domain); });
+}
+
+void Store::check_writable() {
+    impl_->write([](WriteSession& session) { session.touch(); });
+}
+
+}  // namespace crmrelay::store

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The store in the domain's words. Writes are queued to one writer thread, which puts all that wait into one transaction and
+// one fdatasync (group commit), then calls each one back; reads run in the caller's thread on pooled sessions. Thread-safe.
+// It knows no protocol. What it throws is std::runtime_error: a store that is away, full or broken.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/records.hh"
+
+namespace crmrelay::store {
+
+// What became of a write; called on the writer's thread, after the commit. Must not throw or block.
+struct Outcome {
+    bool durable = false;
+    std::string error;      // why not, for the log
+    int fresh_events = 0;   // of record_report: events that were not there before
+};
+using Done = std::function<void(const Outcome&)>;
+
+// What a bounce leads to, written as one: events (duplicates are skipped) and what is to be told.
+struct Report {
+    std::vector<Event> events;
+    std::vector<Outgoing> outgoing;
+    bool only_if_fresh = true;   // outgoing rows are written only where at least one event is new (or there is no event)
+};
+
+enum class Open { create, existing };   // existing: never makes a database (crmrelayctl, crmrelay-bounced -t)
+
+class Store {
+public:
+    // `url` is sqlite:///ABSOLUTE/PATH. Brings the schema up to date (create) or checks its version.
+    Store(const std::string& url, Open how);
+    ~Store();   // finishes what is queued
+
+    // Writes.
+    void record_message(Message message, Done done);
+    void record_report(Report report, Done done);
+    void record_refusal(Refusal refusal);                     // lazily: counted, and the last one of each domain and reason kept
+    void purge(Seconds before, Done done);                    // messages relayed, events and finished reports made before that time, in bounded steps
+
+    // One more message handed on for this token on this day (days since the epoch): true while fewer than `limit` were.
+    bool count_forward(const std::string& token, Seconds now, int limit);
+
+    // The outbox.
+    std::vector<Outgoing> due(Seconds now, int limit);        // pending rows that are due, oldest first
+    std::optional<Seconds> next_due();                        // the earliest next_at of a pending row
+    void mark_queued(std::int64_t id, const std::string& queue_id, Seconds now);
+    void postpone(std::int64_t id, Seconds next_at, const std::string& error);   // after an attempt: counts it
+    void put_off(std::int64_t id, Seconds next_at, const std::string& why);      // without one
+    void mark_failed(std::int64_t id, const std::string& error);
+    std::optional<Outgoing> find_outgoing_by_queue_id(const std::string& queue_id);   // without mail
+
+    // Reads.
+    std::optional<Message> find_message(const std::string& token);
+    std::vector<Message> find_by_message_id(const std::string& message_id, int limit);   // newest first
+    std::vector<Message> find_by_queue_id(const std::string& queue_id, int limit);       // newest first
+    std::vector<Event> events_of(const std::string& token);                              // oldest first
+    std::vector<Outgoing> outgoing_of(const std::string& token);                         // oldest first, without mail
+    struct EventQuery {
+        std::optional<std::string> domain = {};
+        std::optional<std::string> type = {};
+        Seconds since = 0;
+        int limit = 1000;
+    };
+    std::vector<Event> events(const EventQuery& query);                                  // newest first
+    Counts counts(const std::string& domain, Seconds day_of);
+    std::optional<Refusal> last_refusal(const std::string& domain);
+    std::optional<Message> last_relayed(const std::string& domain);
+    std::int64_t outbox_depth(const std::string& domain);                                // pending rows; "" for all
+    void check_writable();                                                               // a transaction that changes nothing
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace crmrelay::store

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The writer's session: the connection, the statements that write, and transactions that take the write lock at once.
+// Used by one thread. Internal to the room.
+#pragma once
+
+#include <functional>
+
+#include "store/events.hh"
+#include "store/messages.hh"
+#include "store/outbox.hh"
+#include "store/purge.hh"
+#include "store/session.hh"
+#include "store/tallies.hh"
+
+namespace crmrelay::store {
+
+class WriteSession {
+public:
+    // Opens the file and brings it up to date, or (Open::existing) checks it. Throws.
+    WriteSession(const Location& location, Open how);
+
+    Session& connection() { return connection_; }
+
+    // Runs `work` and the counts that it leaves in `tally` as one transaction: durable when this returns. Throws, and has
+    // then changed nothing.
+    void transaction(const std::function<void()>& work);
+    void touch();   // writes what is there already: fails where nothing can be written
+
+private:
+    Session connection_;
+    Statement begin_, commit_, rollback_, touch_;
+    TallyWriter tallies_;
+
+public:
+    MessageWriter messages;
+    EventWriter events;
+    OutboxWriter outbox;
+    Purger purger;
+    Tally tally;
+};
+
+}  // namespace crmrelay::store

@@ -1,0 +1,22 @@
+check_PROGRAMS += tests/store/unit_store
+TESTS += tests/store/unit_store
+tests_store_unit_store_SOURCES = \
+	tests/store/main.cc tests/store/fixture.hh \
+	tests/store/checkpointer_test.cc \
+	tests/store/events_test.cc \
+	tests/store/faults_test.cc \
+	tests/store/location_test.cc \
+	tests/store/messages_test.cc \
+	tests/store/outbox_test.cc \
+	tests/store/packing_test.cc \
+	tests/store/processes_test.cc \
+	tests/store/purge_test.cc \
+	tests/store/records_test.cc \
+	tests/store/schema_test.cc \
+	tests/store/session_pool_test.cc \
+	tests/store/session_test.cc \
+	tests/store/store_test.cc \
+	tests/store/tallies_test.cc \
+	tests/store/writer_test.cc
+tests_store_unit_store_CPPFLAGS = $(AM_CPPFLAGS) -DBOOST_TEST_DYN_LINK
+tests_store_unit_store_LDADD = $(STORE_LIBS) $(BOOST_TEST_LIBS)
