@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// crmrelay-policyd: wiring only. Options, configuration, sockets bound as root, then the run-time user, store, desk and servers.
+#include <config.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+
+#include "base/daemon.hh"
+#include "base/log.hh"
+#include "conf/secrets.hh"
+#include "policy/desk.hh"
+#include "policy/load_rules.hh"
+#include "policy/log.hh"
+#include "policy/server.hh"
+
+namespace {
+
+using namespace crmrelay;
+
+constexpr const char* kProgram = "crmrelay-policyd";
+constexpr const char* kGroup = "crmrelay";           // of the admission socket: the milter's and ours
+constexpr const char* kPostfixGroup = "postfix";
+constexpr std::chrono::seconds kDrain{5};
+
+int test(const std::string& file, const policy::RulesPtr& rules) {
+    const auto& service = rules->config().service;
+    base::become_user(service.user.policyd);
+    if (const auto keys = conf::read_secret(service.keys); !keys) throw std::runtime_error(keys.error());
+    store::Store(service.store, store::Open::create).check_writable();
+    fmt::print("{}: fine, {} domains\n", file, rules->config().domains.size());
+    return 0;
+}
+
+// What is in progress is finished, for at most kDrain; then the loop stops.
+void drain(boost::asio::io_context& io, policy::Desk& desk) {
+    const auto deadline = std::chrono::steady_clock::now() + kDrain;
+    while (desk.in_flight() > 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    io.stop();
+}
+
+int serve(const base::DaemonOptions& options, policy::RulesPtr rules) {
+    const auto& service = rules->config().service;
+    base::open_log({kProgram, service.syslog_path, options.foreground, options.verbose});
+    const bool open_to_all = ::geteuid() != 0;
+    auto policy_socket = base::listen_on(service.policy, kPostfixGroup, open_to_all, service.user.policyd);
+    auto admission_socket = base::listen_on(service.admission, kGroup, false, service.user.policyd);
+    base::become_user(service.user.policyd);
+    base::Background background(options.foreground);
+
+    boost::asio::io_context io(1);   // before the store, which at its end answers what it still has into it
+    store::Store store(service.store, store::Open::create);
+    policy::Desk desk(io, store, rules, base::now);
+    policy::Server policy_server(io, std::move(policy_socket), policy::Server::Speaks::policy, desk);
+    policy::Server admission_server(io, std::move(admission_socket), policy::Server::Speaks::admission, desk);
+    std::thread loop([&io] { io.run(); });
+    policy::log::started(VERSION);
+    policy::log::config_loaded(options.config, rules->config().domains.size());
+    background.ready();
+
+    base::serve_signals(
+        [&] {
+            const auto fresh = policy::load_rules(options.config, policy::log::config_problem);
+            if (fresh) {
+                policy::warn_of_fixed_settings(rules->config().service, (*fresh)->config().service);
+                desk.use(*fresh);
+                policy::log::config_loaded(options.config, (*fresh)->config().domains.size());
+            } else {
+                policy::log::config_kept();
+            }
+            base::notify_reloading_done(fresh.has_value());
+        },
+        [] {});
+    base::notify_stopping();
+    boost::asio::post(io, [&] {
+        policy_server.stop_accepting();
+        admission_server.stop_accepting();
+    });
+    drain(io, desk);
+    loop.join();
+    policy::log::stopped();
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const auto options = base::parse_daemon_options(argc, argv, kProgram, CRMRELAY_SYSCONFDIR "/crmrelay/crmrelay.toml", VERSION);
+    try {
+        base::prepare_process();
+        const auto rules = policy::load_rules(options.config, [](const std::string& problem) { fmt::print(stderr, "{}\n", problem); });
+        if (!rules) return 1;
+        return options.test ? test(options.config, *rules) : serve(options, *rules);
+    } catch (const std::exception& e) {
+        fmt::print(stderr, "{}: {}\n", kProgram, e.what());
+        return 1;
+    }
+}

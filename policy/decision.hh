@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The decisions, pure: rules and facts in, verdict out. No clock, no store, no log; the shells perform what a verdict asks for.
+//
+// session_verdict() answers at RCPT, where only the session is known; message_verdict() at end of message, by RFC5322.From;
+// bounce_verdict() judges recipient addresses of the bounce domains.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "policy/evidence.hh"
+#include "policy/facts.hh"
+#include "policy/reply.hh"
+#include "policy/rules.hh"
+
+namespace crmrelay::policy {
+
+// Why something is refused, or would be in enforce mode.
+struct Refusal {
+    std::string domain;       // the entry's name, or the From domain where no entry speaks for it
+    std::string reason;       // network login tls from bounce-address
+    Reply reply;
+    bool observed = false;    // the domain only observes: nothing is refused
+};
+
+struct SessionVerdict {
+    enum class Kind { grant, refuse, not_ours };
+    Kind kind = Kind::not_ours;
+    std::optional<Refusal> refusal;    // of refuse; and of not_ours where a domain observes
+};
+
+// May this session relay? It may where the rule of at least one configured domain can still hold.
+SessionVerdict session_verdict(const Rules& rules, const SessionFacts& facts);
+
+// Does this session use one of the configured logins?
+bool is_crm_login(const Rules& rules, const SessionFacts& facts);
+
+struct MessageVerdict {
+    enum class Kind { relay, refuse, pass };
+    Kind kind = Kind::pass;
+    std::optional<Refusal> refusal;            // of refuse; and of pass where a domain observes
+    const conf::Domain* domain = nullptr;      // of relay
+    std::string from;                          // of relay: the first From address
+    bool rewrite = false;                      // of relay: a new return path is to be made
+};
+
+// What happens to a CRM's message? `granted`: policyd has let one of its recipients pass.
+MessageVerdict message_verdict(const Rules& rules, const SessionFacts& session, const MessageFacts& message, bool granted, base::Seconds now);
+
+struct BounceVerdict {
+    enum class Kind { not_ours, pass, refuse, look_up };   // look_up: genuine and unexpired; it passes where the store knows it
+    Kind kind = Kind::not_ours;
+    std::string token;                         // of look_up
+    std::optional<Refusal> refusal;
+};
+
+// `from_ourselves`: the client is this host. An unknown token gets unknown_token() from the shell.
+BounceVerdict bounce_verdict(const Rules& rules, std::string_view recipient, bool from_ourselves, base::Seconds now);
+Refusal unknown_token(std::string_view recipient);
+
+}  // namespace crmrelay::policy

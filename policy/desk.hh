@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The desk: where questions arrive, the pure decisions are asked, and their effects performed: the session table, the store, the log.
+// It lives in one thread, the io_context's; the store answers from its own.
+#pragma once
+
+#include <utility>  // Boost 1.74's awaitable.hpp needs it first
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "policy/admission.hh"
+#include "policy/decision.hh"
+#include "policy/policy_protocol.hh"
+#include "policy/sessions.hh"
+#include "store/store.hh"
+
+namespace crmrelay::policy {
+
+class Desk {
+public:
+    using Clock = std::function<base::Seconds()>;
+
+    Desk(boost::asio::io_context& io, store::Store& store, RulesPtr rules, Clock clock);
+
+    // From now on decisions follow these rules. Any thread.
+    void use(RulesPtr rules);
+
+    // Postfix asks; the answer is an access(5) action. Nothing where it needs waiting: then policy() gives it.
+    std::optional<std::string> policy_at_once(const PolicyRequest& request);
+    boost::asio::awaitable<std::string> policy(const PolicyRequest& request);
+
+    // The milter tells and asks.
+    void announce(const Announce& announce) { sessions_.announce(announce.session, announce.facts); }
+    void close(const Close& close) { sessions_.close(close.session); }
+    void instance_gone(std::string_view instance) { sessions_.forget_instance(instance); }
+    Answer whose(const Whose& question) const;
+    boost::asio::awaitable<Answer> admit(const Admit& question);
+
+    // Questions that wait for the store. Any thread.
+    int in_flight() const { return *in_flight_; }
+
+private:
+    std::optional<std::string> bounce_address_at_once(const PolicyRequest& request);
+    boost::asio::awaitable<void> hear_announcements();
+    std::string relay_action(const PolicyRequest& request);
+    std::string granted_action(const PolicyRequest& request);
+    std::string bounce_address_action(const PolicyRequest& request, std::optional<bool> on_record);
+    std::string refuse_address(const PolicyRequest& request, const Refusal& refusal);
+    boost::asio::awaitable<std::optional<bool>> is_on_record(const PolicyRequest& request);
+    bool may_have_been_granted(const std::string& session, const SessionFacts& facts) const;
+    void note(const SessionFacts& session, const Refusal& refusal);
+    void warn_of_missing_milter(const PolicyRequest& request);
+
+    boost::asio::io_context& io_;
+    store::Store& store_;
+    RulesPtr rules_;
+    Clock clock_;
+    Sessions sessions_;
+    boost::asio::thread_pool readers_{2};
+    std::map<std::string, base::Seconds> warned_;   // services without our milter, and when the log said so
+    const std::shared_ptr<std::atomic<int>> in_flight_ = std::make_shared<std::atomic<int>>(0);   // a question that hangs may outlive the desk
+};
+
+}  // namespace crmrelay::policy

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Writes policyd's events.
+#include "policy/log.hh"
+
+#include <fmt/format.h>
+
+#include "base/log.hh"
+
+namespace crmrelay::policy::log {
+
+using base::Line;
+using base::Severity;
+
+void relayed(const SessionFacts& session, const MessageFacts& message, const conf::Domain& domain, std::string_view from, std::string_view return_path) {
+    Line line(Severity::info, "relayed", message.queue_id);
+    line.field("domain", domain.name).field("client", session.client.text()).optional("login", session.login).address("from", from);
+    line.address("sender", message.sender).address("return_path", return_path).field("rcpt", static_cast<std::int64_t>(message.recipients.size()));
+    line.field("size", static_cast<std::int64_t>(message.size)).optional("tls", session.tls).optional("message_id", message.message_id);
+}
+
+void refused(const SessionFacts& session, const Refusal& refusal, std::string_view queue_id, std::string_view sender, std::string_view recipient) {
+    Line line(Severity::notice, refusal.observed ? "observed" : "refused", queue_id);
+    line.optional("domain", refusal.domain).field("reason", refusal.reason).field("client", session.client.text()).optional("login", session.login);
+    line.optional("tls", session.tls).address("sender", sender);
+    if (!recipient.empty()) line.address("rcpt", recipient);
+    line.field("reply", refusal.reply.line());
+}
+
+void no_milter(const SessionFacts& session, std::string_view server_address, std::string_view server_port) {
+    Line line(Severity::error, "config");
+    line.field("problem", "a session that may relay was not announced by crmrelay-milter: nothing is granted; add crmrelay to smtpd_milters of this Postfix service");
+    line.field("service", fmt::format("{}:{}", server_address, server_port)).field("client", session.client.text()).optional("login", session.login);
+}
+
+void store_trouble(std::string_view what, std::string_view error) { Line(Severity::error, "store").field("doing", what).field("problem", error); }
+
+void protocol_error(std::string_view socket, std::string_view error) { Line(Severity::warning, "protocol").field("socket", socket).field("problem", error); }
+
+void config_loaded(std::string_view file, std::size_t domains) {
+    Line(Severity::notice, "config").field("file", file).field("status", "serving").field("domains", static_cast<std::int64_t>(domains));
+}
+
+void config_problem(std::string_view problem) { Line(Severity::error, "config").field("problem", problem); }
+
+void config_kept() { Line(Severity::error, "config").field("status", "the former configuration keeps serving"); }
+
+void started(std::string_view version) { Line(Severity::notice, "started").field("version", version); }
+
+void stopped() { Line(Severity::notice, "stopped"); }
+
+}  // namespace crmrelay::policy::log
