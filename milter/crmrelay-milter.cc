@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// crmrelay-milter: gathers facts of messages, asks policyd, applies the answer. This file only wires its parts together.
+#include <config.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <memory>
+#include <variant>
+
+#include "base/daemon.hh"
+#include "base/endpoint.hh"
+#include "base/log.hh"
+#include "conf/loader.hh"
+#include "milter/admission_client.hh"
+#include "milter/callbacks.hh"
+#include "milter/filter.hh"
+#include "milter/guard.hh"
+#include "milter/log.hh"
+#include "milter/reloader.hh"
+
+namespace {
+
+using namespace crmrelay;
+
+constexpr const char* kProgram = "crmrelay-milter";
+constexpr std::chrono::seconds kDrainLimit{25};   // above every deadline of AdmissionClient
+
+void block_hangup() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);   // libmilter's, as SIGTERM and SIGINT are
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+int report(const conf::Problems& problems) {
+    for (const auto& problem : problems) fmt::print(stderr, "{}: {}\n", kProgram, problem.message());
+    return EXIT_FAILURE;
+}
+
+int test(const std::string& file, const conf::Config& config) {
+    base::become_user(config.service.user.milter);
+    fmt::print("{}: fine, {} domains\n", file, config.domains.size());
+    return EXIT_SUCCESS;
+}
+
+int run(const base::DaemonOptions& options, const conf::Config& config) {
+    base::open_log({kProgram, config.service.syslog_path, options.foreground, options.verbose});
+    ::openlog(kProgram, LOG_PID, LOG_MAIL);   // libmilter's own lines
+    base::Fd listening = base::listen_on(config.service.milter, "postfix", ::geteuid() != 0, config.service.user.milter);
+    base::become_user(config.service.user.milter);
+    base::Background background(options.foreground);
+
+    milter::AdmissionClient policyd(config.service.admission);
+    milter::Filter filter(policyd, std::make_shared<const milter::Settings>(config));
+    milter::register_callbacks(filter, std::move(listening));
+    std::size_t left = 0;
+    {
+        const milter::Reloader reloader(options.config, config.service, filter);
+        milter::log::config_serves(options.config, config.domains.size());
+        milter::log::serving(config.service.milter.text(), filter.instance());
+        background.ready();
+        milter::serve();
+        base::notify_stopping();
+        left = milter::drain(kDrainLimit);
+    }
+    milter::log::stopped(left);
+    if (left > 0) std::_Exit(EXIT_SUCCESS);   // workers that hang still use what leaving would destroy
+    return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const auto options = base::parse_daemon_options(argc, argv, kProgram, CRMRELAY_SYSCONFDIR "/crmrelay/crmrelay.toml", VERSION);
+    base::prepare_process();
+    block_hangup();
+    return milter::guarded([&]() -> int {
+        const auto loaded = conf::load(options.config);
+        if (const auto* problems = std::get_if<conf::Problems>(&loaded)) return report(*problems);
+        const auto& config = std::get<conf::Config>(loaded);
+        return options.test ? test(options.config, config) : run(options, config);
+    }, [](const char* why) {
+        fmt::print(stderr, "{}: {}\n", kProgram, why);
+        return EXIT_FAILURE;
+    });
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Asks policyd, and does without it where it must.
+#include "milter/filter.hh"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/crypto.hh"
+#include "milter/log.hh"
+#include "milter/reply.hh"
+
+namespace crmrelay::milter {
+
+namespace {
+
+constexpr std::size_t kInstanceOctets = 8;   // two milters of one policyd never share a session's name
+
+// What goes into an SMTP command verbatim: printable ASCII, no space, no angles.
+bool is_one_word(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f && c != '<' && c != '>'; });
+}
+
+std::string service_of(const Session& session) { return session.service ? std::to_string(session.service) : ""; }
+
+}  // namespace
+
+bool has_to_wait(const Standing& standing) { return standing.claimed || (standing.relays && (standing.known_login || standing.listed)); }
+
+Filter::Filter(AdmissionClient& policyd, Snapshot snapshot)
+    : policyd_(policyd), snapshot_(std::move(snapshot)), instance_(base::hex(base::random_octets(kInstanceOctets))) {}
+
+Session Filter::new_session() {
+    Session session;
+    session.id = fmt::format("{}-{}", instance_, ++sessions_);
+    return session;
+}
+
+Snapshot Filter::snapshot() { return *snapshot_.lock(); }
+
+void Filter::replace(Snapshot snapshot) { std::swap(*snapshot_.lock(), snapshot); }
+
+void Filter::announce(Session& session) {
+    const auto& facts = session.message->session();
+    if (facts.client == base::IpAddress()) return;   // no grant can be tied to it
+    const auto told = policyd_.tell(policy::Announce{session.id, facts});
+    if (told) session.announced = true;
+    else log::unavailable({"", facts, service_of(session), "mail", "unannounced", told.error()});
+}
+
+Outcome Filter::claim(Session& session) {
+    Message& message = *session.message;
+    if (!snapshot()->knows_login(message.session().login)) {
+        const auto answer = policyd_.ask(policy::Whose{session.id, message.session()});
+        if (!answer) return without_policyd(session, "data", answer.error());
+        if (std::holds_alternative<policy::Pass>(*answer)) return Accept{};
+        if (const auto* reply = std::get_if<policy::Reply>(&*answer)) return without_policyd(session, "data", reply->text());
+        if (!std::holds_alternative<policy::Mine>(*answer)) return without_policyd(session, "data", "policyd's answer to `whose` is none of `mine` and `pass`");
+        message.claim();
+    }
+    if (const auto refusal = message.incomplete()) return refused(session, *refusal);
+    return GoOn{};
+}
+
+Outcome Filter::admit(Session& session) {
+    Message& message = *session.message;
+    if (const auto refusal = message.incomplete()) return refused(session, *refusal);
+    const auto answer = policyd_.ask(policy::Admit{session.id, message.session(), message.facts()});
+    if (!answer) return without_policyd(session, "message", answer.error());
+    if (std::holds_alternative<policy::Pass>(*answer)) return Accept{};
+    if (const auto* refusal = std::get_if<policy::Reply>(&*answer)) return *refusal;
+    const auto* relay = std::get_if<policy::Relay>(&*answer);
+    if (!relay || !is_one_word(relay->return_path) || !is_one_word(relay->envid))
+        return without_policyd(session, "message", "policyd's answer to `admit` cannot be carried out");
+    return *relay;
+}
+
+void Filter::close(const Session& session) {
+    // Where this is lost policyd forgets the session together with the milter's last connection.
+    if (session.announced) static_cast<void>(policyd_.tell(policy::Close{session.id}));
+}
+
+Outcome Filter::without_policyd(const Session& session, std::string_view step, std::string_view why) {
+    const Message& message = *session.message;
+    const auto now = snapshot();
+    const auto& facts = message.session();
+    const bool waits = has_to_wait({message.is_mine(), now->knows_login(facts.login), now->lists(facts.client), message.relays()});
+    log::unavailable({message.facts().queue_id, facts, service_of(session), step, waits ? "deferred" : "accepted", why});
+    if (waits) return unavailable_reply();
+    return Accept{};
+}
+
+Outcome Filter::refused(const Session& session, const policy::Reply& reply) {
+    log::refused(session.message->facts().queue_id, session.message->session(), reply);
+    return reply;
+}
+
+}  // namespace crmrelay::milter

@@ -1,0 +1,18 @@
+# milter: performs; libmilter callbacks -> facts -> one question to policyd -> edits.
+noinst_LIBRARIES += milter/libmilterroom.a
+milter_libmilterroom_a_SOURCES = \
+	milter/admission_client.cc milter/admission_client.hh \
+	milter/callbacks.cc milter/callbacks.hh \
+	milter/connection_pool.cc milter/connection_pool.hh \
+	milter/filter.cc milter/filter.hh \
+	milter/guard.hh \
+	milter/log.cc milter/log.hh \
+	milter/message.cc milter/message.hh \
+	milter/negotiate.cc milter/negotiate.hh \
+	milter/reloader.cc milter/reloader.hh \
+	milter/reply.cc milter/reply.hh \
+	milter/snapshot.cc milter/snapshot.hh
+MILTERROOM_LIBS = milter/libmilterroom.a policy/libpolicywire.a $(CONF_LIBS) $(MILTER_LIBS)
+sbin_PROGRAMS += milter/crmrelay-milter
+milter_crmrelay_milter_SOURCES = milter/crmrelay-milter.cc
+milter_crmrelay_milter_LDADD = $(MILTERROOM_LIBS)
