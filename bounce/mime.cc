@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The MIME scanner: one pass over the lines with a stack of at most kMaxDepth open multiparts.
+#include "bounce/mime.hh"
+
+#include <algorithm>
+
+#include "base/text.hh"
+#include "bounce/content_type.hh"
+
+namespace crmrelay::bounce {
+
+namespace {
+
+class Scanner {
+public:
+    explicit Scanner(std::string_view text) {
+        message_.text = text;
+        message_.line_end = line_end_of(text);
+    }
+
+    Message run() {
+        const View all{0, message_.text.size()};
+        begin_part(0);
+        LineReader lines(message_.text, all, message_.line_end);
+        for (Line line; lines.next(line);) {
+            if (!take_boundary(line) && in_header_) take_header_line(line);
+            last_text_end_ = line.text.end();
+        }
+        if (in_header_) end_header(all.end(), all.end(), false);
+        end_part(all.end());
+        for (const auto part : stack_) set_end(message_.parts[part], all.end());
+        message_.open = std::move(stack_);
+        return std::move(message_);
+    }
+
+private:
+    static void set_end(Part& part, std::size_t end) { part.body = View::between(part.body.offset, std::max(end, part.body.offset)); }
+
+    void begin_part(std::size_t offset) {
+        if (message_.parts.size() == kMaxParts) {
+            message_.truncated = true;
+            current_ = kNoPart;
+            in_header_ = false;
+            return;
+        }
+        Part part;
+        part.header.offset = part.body.offset = offset;
+        part.depth = stack_.size();
+        if (!stack_.empty()) part.parent = stack_.back();
+        current_ = message_.parts.size();
+        message_.parts.push_back(std::move(part));
+        in_header_ = true;
+        header_lines_ = 0;
+    }
+
+    void end_part(std::size_t end) {
+        if (current_ != kNoPart) set_end(message_.parts[current_], end);
+        current_ = kNoPart;
+        in_header_ = false;
+    }
+
+    void take_header_line(const Line& line) {
+        const auto text = line.text.of(message_.text);
+        const bool first = header_lines_++ == 0;
+        if (text.empty() || (first && base::trim(text).empty())) return end_header(line.whole.offset, line.whole.end(), true);
+        const bool continuation = !first && (text[0] == ' ' || text[0] == '\t');
+        const bool mailbox_line = first && current_ == 0 && (text.starts_with("From ") || text.starts_with(">From "));
+        // A line that is no field ends the header, as Postfix's cleanup(8) has it: the body begins with it.
+        if (!continuation && !mailbox_line && field_name_length(text) == 0) end_header(line.whole.offset, line.whole.offset, true);
+    }
+
+    void end_header(std::size_t header_end, std::size_t body, bool ended) {
+        in_header_ = false;
+        Part& part = message_.parts[current_];
+        part.header = View::between(part.header.offset, header_end);
+        part.body = {body, 0};
+        part.header_ended = ended;
+        const bool digest = part.parent != kNoPart && message_.parts[part.parent].type == "multipart/digest";
+        part.type = digest ? "message/rfc822" : "text/plain";
+
+        ContentType content;
+        bool typed = false;
+        bool encoded = false;
+        FieldReader fields(message_.text, part.header, message_.line_end);
+        for (Field field; fields.next(field);) {
+            const auto name = field.name.of(message_.text);
+            if (!typed && base::iequals(name, "Content-Type")) {
+                typed = true;
+                content = parse_content_type(unfolded(field.value.of(message_.text)));
+            } else if (!encoded && base::iequals(name, "Content-Transfer-Encoding")) {
+                encoded = true;
+                part.encoding = parse_encoding(unfolded(field.value.of(message_.text), 256));
+            }
+        }
+        if (!content.type.empty()) part.type = content.type;
+        if (base::istarts_with(part.type, "multipart/")) open_multipart(part, content.parameter("boundary"));
+    }
+
+    void open_multipart(Part& part, std::string_view boundary) {
+        if (stack_.size() == kMaxDepth || boundary.size() > kMaxBoundary) {
+            message_.truncated = true;
+            return;
+        }
+        while (boundary.ends_with(' ')) boundary.remove_suffix(1);
+        part.boundary = boundary;
+        part.encoding = Encoding::identity;   // RFC 2045 section 6.4 allows no other for a multipart
+        stack_.push_back(current_);
+        current_ = kNoPart;   // the preamble belongs to no part
+    }
+
+    // The level of the open multipart that `line` delimits, stack_.size() where it delimits none.
+    std::size_t find_level(std::string_view line, bool& closing) {
+        for (std::size_t level = stack_.size(); level-- > 0;) {
+            const auto& boundary = message_.parts[stack_[level]].boundary;
+            if (boundary.empty() || !line.starts_with(boundary)) continue;
+            const auto rest = line.substr(boundary.size());
+            closing = rest == "--";
+            if (rest.empty() || closing) return level;
+        }
+        // A multipart that names no boundary: the first delimiter-like line after its header tells it.
+        auto& untold = message_.parts[stack_.back()].boundary;
+        if (untold.empty() && current_ == kNoPart && !line.empty() && line.size() <= kMaxBoundary) {
+            untold = line;
+            closing = false;
+            return stack_.size() - 1;
+        }
+        return stack_.size();
+    }
+
+    bool take_boundary(const Line& line) {
+        auto text = line.text.of(message_.text);
+        if (stack_.empty() || !text.starts_with("--")) return false;
+        while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
+        bool closing = false;
+        const auto level = find_level(text.substr(std::min<std::size_t>(2, text.size())), closing);
+        if (level == stack_.size()) return false;
+
+        if (in_header_) end_header_at_boundary(line.whole.offset);
+        end_part(last_text_end_);
+        const std::size_t keep = closing ? level : level + 1;
+        while (stack_.size() > keep) {
+            Part& part = message_.parts[stack_.back()];
+            part.closed = closing && stack_.size() == level + 1;
+            set_end(part, part.closed ? line.text.end() : last_text_end_);
+            stack_.pop_back();
+        }
+        if (!closing) begin_part(line.whole.end());
+        return true;
+    }
+
+    // A header that a boundary cut off: its part has no body, and is not opened even where it says multipart.
+    void end_header_at_boundary(std::size_t offset) {
+        const auto depth = stack_.size();
+        end_header(offset, offset, false);
+        if (stack_.size() > depth) {
+            current_ = stack_.back();
+            message_.parts[current_].boundary.clear();
+            stack_.pop_back();
+        }
+    }
+
+    Message message_;
+    std::vector<std::size_t> stack_;     // open multiparts, outermost first
+    std::size_t current_ = kNoPart;      // the leaf, or the part whose header is being read
+    bool in_header_ = false;
+    std::size_t header_lines_ = 0;
+    std::size_t last_text_end_ = 0;      // of the line before
+};
+
+}  // namespace
+
+Message scan(std::string_view text) { return Scanner(text).run(); }
+
+}  // namespace crmrelay::bounce
