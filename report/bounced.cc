@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// crmrelay-bounced: wiring. Options, configuration, socket, user, store, then the LMTP server and the outbox until SIGTERM.
+#include <config.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <thread>
+
+#include "base/daemon.hh"
+#include "base/log.hh"
+#include "bounce/lmtp_server.hh"
+#include "conf/loader.hh"
+#include "report/housekeeping.hh"
+#include "report/intake.hh"
+#include "report/log.hh"
+#include "report/outbox.hh"
+#include "report/submit.hh"
+
+namespace crmrelay::report {
+
+namespace {
+
+constexpr const char* kProgram = "crmrelay-bounced";
+constexpr const char* kSocketGroup = "postfix";   // Postfix's lmtp client
+
+std::string host_name() {
+    char name[256] = "localhost";
+    ::gethostname(name, sizeof name - 1);
+    return name;
+}
+
+int test(const conf::Config& config) {
+    base::become_user(config.service.user.bounced);   // who is to open the store, and to own what SQLite puts beside it
+    store::Store(config.service.store, store::Open::existing).check_writable();
+    fmt::print("{}: configuration and store are fine: {} domains, {}\n", kProgram, config.domains.size(), config.service.store);
+    return 0;
+}
+
+int serve(const base::DaemonOptions& options, conf::Config first) {
+    const auto config = std::make_shared<const conf::Config>(std::move(first));
+    const auto& service = config->service;
+    base::open_log({kProgram, service.syslog_path, options.foreground, options.verbose});
+    base::Fd listener = base::listen_on(service.bounce, kSocketGroup, ::geteuid() != 0, service.user.bounced);
+    base::become_user(service.user.bounced);
+    base::Background background(options.foreground);
+
+    store::Store store(service.store, store::Open::create);
+    const auto submitter = make_smtp_submitter();
+    Intake* serving = nullptr;
+    Outbox outbox(store, *submitter, {[&serving] { return serving->mailboxes(); }});
+    Intake intake(store, std::make_shared<const Mailboxes>(config), [&outbox] { outbox.settle(); }, [&outbox] { outbox.wake(); });
+    serving = &intake;
+    bounce::LmtpServer server(std::move(listener), intake, host_name());
+    Housekeeping housekeeping(store);
+
+    outbox.start();
+    server.start(static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 2u, 4u)));
+    log::serving(service.bounce.text(), config->domains.size());
+    background.ready();
+    base::serve_signals([&] { reload(options.config, intake); }, [&] { housekeeping.tick(base::now(), intake.mailboxes()->config().service.retain_days); });
+
+    base::notify_stopping();
+    server.stop();
+    outbox.stop();
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const auto options = base::parse_daemon_options(argc, argv, kProgram, CRMRELAY_SYSCONFDIR "/crmrelay/crmrelay.toml", VERSION);
+    try {
+        base::prepare_process();
+        auto loaded = conf::load(options.config);
+        if (const auto* problems = std::get_if<conf::Problems>(&loaded)) {
+            for (const auto& problem : *problems) fmt::print(stderr, "{}: {}\n", kProgram, problem.message());
+            return 1;
+        }
+        auto& config = std::get<conf::Config>(loaded);
+        return options.test ? test(config) : serve(options, std::move(config));
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "{}: {}\n", kProgram, error.what());
+        return 1;
+    }
+}
+
+}  // namespace crmrelay::report
+
+int main(int argc, char** argv) { return crmrelay::report::main(argc, argv); }

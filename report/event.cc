@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Two events are one where the hash over what they say is one: who, what, why, and when the reporting server tried.
+#include "report/event.hh"
+
+#include <nlohmann/json.hpp>
+
+#include "base/crypto.hh"
+#include "base/text.hh"
+
+namespace crmrelay::report {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Lengths stand before the values, so that no two lists of values give one text.
+std::string key_of(const std::vector<std::string>& values) {
+    std::string text;
+    for (const auto& value : values) text.append(std::to_string(value.size())).append(":").append(value);
+    return base::hex(base::as_text(base::sha256(text)));
+}
+
+Json message_of(const store::Message& record) {
+    Json headers = Json::object();
+    for (const auto& [name, value] : record.headers) headers[name] = value;
+    return {{"token", record.token},   {"queue_id", record.queue_id},
+            {"message_id", record.message_id}, {"sender", record.sender},
+            {"from", record.from},     {"relayed_at", base::rfc3339(record.relayed_at)},
+            {"headers", std::move(headers)}};
+}
+
+Json failure_of(const Failure& failure) {
+    Json out = {{"recipient", failure.recipient},   {"action", failure.action},
+                {"status", failure.status},         {"code", failure.code},
+                {"diagnostic", failure.diagnostic}, {"remote_mta", failure.remote_mta},
+                {"reason", failure.classification.reason}, {"class", failure.classification.verdict},
+                {"fault", failure.classification.fault},   {"soft_count", 0},
+                {"matched_by", failure.matched_by}};
+    if (failure.truncated) out["truncated"] = true;
+    return out;
+}
+
+std::string_view type_of(bounce::Action action) {
+    switch (action) {
+        case bounce::Action::delayed: return "delay";
+        case bounce::Action::delivered:
+        case bounce::Action::relayed:
+        case bounce::Action::expanded: return "delivered";
+        case bounce::Action::failed:
+        case bounce::Action::unknown: break;
+    }
+    return "bounce";
+}
+
+}  // namespace
+
+std::string fresh_name() { return base::base32(base::random_octets(16)); }
+
+store::Event make_event(std::string_view type, std::string_view domain, const store::Message* record, const Failure& failure, const std::vector<std::string>& dedupe,
+                        base::Seconds now) {
+    store::Event event;
+    event.id = "evt_" + fresh_name();
+    event.time = now;
+    event.type = type;
+    event.domain = domain;
+    if (record) event.token = record->token;
+    event.recipient = failure.recipient;
+    event.status = failure.status;
+    event.action = failure.action;
+    event.diagnostic = failure.diagnostic;
+    event.matched_by = failure.matched_by;
+    event.dedupe = key_of(dedupe);
+    Json document = {{"type", event.type}, {"id", event.id}, {"time", base::rfc3339(now)}, {"domain", event.domain}};
+    if (record) document["message"] = message_of(*record);
+    document["failure"] = failure_of(failure);
+    event.document = document.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return event;
+}
+
+store::Event event_of_report(const bounce::Report& report, const bounce::RecipientReport& said, const store::Message& record, const store::Recipient& recipient,
+                             bounce::Via via, bool truncated, base::Seconds now) {
+    Failure failure;
+    failure.recipient = recipient.address;
+    failure.action = name_of(said.action);
+    failure.status = said.status;
+    failure.code = said.code;
+    failure.diagnostic = base::neuter(said.diagnostic, bounce::kMaxDiagnostic);
+    failure.remote_mta = base::neuter(said.remote_mta, bounce::kMaxReportValue);
+    failure.classification = bounce::classify(said.action, said.status, said.code);
+    failure.matched_by = name_of(via);
+    failure.truncated = truncated || report.truncated;
+    const std::vector<std::string> dedupe = {record.token,    base::lower(recipient.address), failure.action,       said.status,
+                                             said.diagnostic, report.reporting_mta,           report.arrival_date, said.last_attempt};
+    return make_event(type_of(said.action), record.domain, &record, failure, dedupe, now);
+}
+
+}  // namespace crmrelay::report

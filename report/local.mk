@@ -1,0 +1,21 @@
+# report: tells; hand-backs, notices, and bounced's main.
+noinst_LIBRARIES += report/libreport.a
+report_libreport_a_SOURCES = \
+	report/backoff.cc report/backoff.hh \
+	report/event.cc report/event.hh \
+	report/housekeeping.cc report/housekeeping.hh \
+	report/intake.cc report/intake.hh \
+	report/log.cc report/log.hh \
+	report/mail.cc report/mail.hh \
+	report/mailbox.cc report/mailbox.hh \
+	report/outbox.cc report/outbox.hh \
+	report/outgoing.cc report/outgoing.hh \
+	report/submit.cc report/submit.hh \
+	report/telling.cc report/telling.hh \
+	report/telling_context.hh \
+	report/telling_double_bounce.cc
+
+sbin_PROGRAMS += report/crmrelay-bounced
+report_crmrelay_bounced_SOURCES = report/bounced.cc
+REPORT_LIBS = report/libreport.a bounce/libbounce.a $(STORE_LIBS) $(CONF_LIBS) $(CURL_LIBS)
+report_crmrelay_bounced_LDADD = $(REPORT_LIBS)

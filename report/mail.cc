@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Composition is plain text: no MIME library is asked for three headers and two parts.
+#include "report/mail.hh"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hh"
+#include "bounce/header.hh"
+
+namespace crmrelay::report {
+
+namespace {
+
+constexpr std::size_t kLineWidth = 76;
+constexpr std::size_t kEncodedOctets = 42;   // of text in one encoded word: 75 characters with "=?UTF-8?B?" and "?="
+constexpr std::size_t kSubjectCap = 300;
+
+std::string base64(std::string_view octets) {
+    static constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    for (std::size_t i = 0; i < octets.size(); i += 3) {
+        std::uint32_t group = 0;
+        for (std::size_t j = 0; j < 3; ++j) group = group << 8 | (i + j < octets.size() ? static_cast<unsigned char>(octets[i + j]) : 0u);
+        for (std::size_t j = 0; j < 4; ++j) out += i + j <= octets.size() ? kLetters[group >> (18 - 6 * j) & 63] : '=';
+    }
+    return out;
+}
+
+// How many octets of `text`, at most `most`, end at the end of a character.
+std::size_t whole_characters(std::string_view text, std::size_t most) {
+    if (text.size() <= most) return text.size();
+    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0) == 0x80) --most;
+    return most;
+}
+
+// A line that begins with blanks is a quotation, and stays one line.
+std::string wrapped(std::string_view paragraph) {
+    if (paragraph.starts_with("  ")) return std::string(paragraph) + "\r\n";
+    std::string out;
+    std::size_t column = 0;
+    for (const auto word : base::split(paragraph, ' ')) {
+        if (column > 0 && column + 1 + word.size() > kLineWidth) {
+            out += "\r\n";
+            column = 0;
+        } else if (column > 0) {
+            out += ' ';
+            ++column;
+        }
+        out += word;
+        column += word.size();
+    }
+    return out + "\r\n";
+}
+
+// Paragraphs keep their own line ends; no line is longer than SMTP allows.
+std::string body_of(const std::vector<std::string>& paragraphs) {
+    std::string out;
+    for (const auto& paragraph : paragraphs) {
+        for (const auto line : base::split(paragraph, '\n')) out += wrapped(base::neuter(line, 900));
+        out += "\r\n";
+    }
+    return out;
+}
+
+// A mailbox for a header; one that would need more than printable characters is not written.
+std::string mailbox_text(std::string_view mailbox) {
+    const std::string safe = base::neuter(mailbox, 512);
+    return safe == mailbox && mailbox.find_first_of("<>,;") == std::string_view::npos ? fmt::format("<{}>", mailbox) : "undisclosed-recipients:;";
+}
+
+}  // namespace
+
+std::string with_crlf(std::string_view text) {
+    std::string out;
+    out.reserve(text.size() + 256);
+    while (!text.empty()) {
+        const auto lf = text.find('\n');
+        const auto line = text.substr(0, lf);
+        out += line;
+        if (lf == std::string_view::npos) break;
+        if (!line.ends_with('\r')) out += '\r';
+        out += '\n';
+        text.remove_prefix(lf + 1);
+    }
+    return out;
+}
+
+std::string header_text(std::string_view utf8) {
+    std::string text = base::neuter(utf8, kSubjectCap);
+    const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+    if (plain && text.size() <= 200 && text.find("=?") == std::string::npos) return text;
+    std::string out;
+    for (std::string_view rest = text; !rest.empty();) {
+        const auto count = whole_characters(rest, kEncodedOctets);
+        out += fmt::format("{}=?UTF-8?B?{}?=", out.empty() ? "" : "\r\n ", base64(rest.substr(0, count)));
+        rest.remove_prefix(count);
+    }
+    return out;
+}
+
+std::string hop_header(int hops) { return fmt::format("{}: {}", kHopHeader, hops); }
+
+int hops_of(std::string_view message) {
+    int most = 0;
+    bounce::FieldReader fields(message, {0, message.size()}, bounce::line_end_of(message));
+    const auto header_end = std::min({message.find("\r\n\r\n"), message.find("\n\n"), message.size()});
+    for (bounce::Field field; fields.next(field) && field.whole.offset <= header_end;) {
+        if (!base::iequals(field.name.of(message), kHopHeader)) continue;
+        const auto value = base::trim(field.value.of(message));
+        const auto number = base::parse_number(value);
+        const auto hops = number ? std::min<std::uint64_t>(*number, kHopsRead) : value.empty() ? 0u : static_cast<unsigned>(kHopsRead);
+        most = std::max(most, static_cast<int>(hops));
+    }
+    return most;
+}
+
+std::string pass_on(std::string_view message, int hops) {
+    // A mailbox's "From " line is no field and would end the header.
+    if (message.starts_with("From ") || message.starts_with(">From ")) message.remove_prefix(std::min(message.find('\n'), message.size() - 1) + 1);
+    return hop_header(hops) + "\r\n" + with_crlf(message);
+}
+
+std::string compose_notice(const Notice& notice, base::Seconds now, std::string_view unique) {
+    const std::string domain = base::neuter(notice.domain, 255);
+    std::string out = fmt::format(
+        "Date: {}\r\nMessage-ID: <{}@{}>\r\nFrom: crmrelay <postmaster@{}>\r\nTo: {}\r\nSubject: {}\r\n"
+        "Auto-Submitted: auto-generated\r\n{}\r\nMIME-Version: 1.0\r\n",
+        base::rfc5322_date(now), unique, domain, domain, mailbox_text(notice.to), header_text(notice.subject), hop_header(notice.hops + 1));
+    constexpr std::string_view kTextPart = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n";
+    const std::string body = body_of(notice.paragraphs);
+    if (notice.attached.empty()) return fmt::format("{}{}{}", out, kTextPart, body);
+    const std::string boundary = fmt::format("crmrelay-{}", unique);
+    out += fmt::format("Content-Type: multipart/mixed; boundary=\"{}\"\r\nContent-Transfer-Encoding: 8bit\r\n\r\n--{}\r\n{}{}", boundary, boundary, kTextPart, body);
+    out += fmt::format("--{}\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: 8bit\r\nContent-Disposition: attachment\r\n\r\n", boundary);
+    out += with_crlf(notice.attached);
+    return out + fmt::format("\r\n--{}--\r\n", boundary);
+}
+
+}  // namespace crmrelay::report

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Decides what a message to a bounce address leads to: events, and who is to be told. It reads the store and writes nothing but forward counts; the
+// plan is written by whoever asked, as one.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bounce/correlate.hh"
+#include "report/mailbox.hh"
+#include "report/outgoing.hh"
+#include "store/store.hh"
+
+namespace crmrelay::report {
+
+struct Delivery {
+    std::string_view sender;      // envelope sender; empty: null
+    std::string_view recipient;
+    std::string_view message;
+    bool truncated = false;       // the message was longer
+    base::Seconds now = 0;
+};
+
+struct Plan {
+    store::Report report;         // may be empty: nothing to write
+    bool refused_later = false;   // the address is not (any more) one of ours: 451
+};
+
+class Telling {
+public:
+    // `settle` waits, bounded, until a mail that is being submitted has its queue id in the store.
+    Telling(store::Store& store, std::function<void()> settle) : store_(store), settle_(std::move(settle)) {}
+
+    // Throws std::runtime_error where the store does.
+    Plan plan(const Mailboxes& mailboxes, const Delivery& delivery);
+
+private:
+    struct Context;
+    struct Found;
+
+    bool within_limit(Context& context, const conf::Domain& who, std::string_view token);
+    void of_report(Context& context, const bounce::Report& report);
+    void of_other_mail(Context& context);
+    void of_double_bounce(Context& context);
+    void of_record(Context& context, const bounce::Report& report, const store::Message& record, bounce::Via via, const std::vector<bounce::Match>& matches);
+    Found find_records(const Context& context, const bounce::Report& report);
+    bool ours_failed(Context& context, const bounce::Report& report);
+
+    store::Store& store_;
+    std::function<void()> settle_;
+};
+
+}  // namespace crmrelay::report

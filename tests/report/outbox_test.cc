@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The outbox against a server that takes, puts off, refuses, hangs and breaks off.
+#include "report/outbox.hh"
+
+#include <boost/test/unit_test.hpp>
+
+#include "report/backoff.hh"
+#include "tests/report/fixtures.hh"
+#include "tests/report/smtp_server.hh"
+
+namespace crmrelay::report {
+namespace {
+
+using namespace fixtures;
+using namespace std::chrono_literals;
+using Kind = store::Outgoing::Kind;
+using State = store::Outgoing::State;
+
+struct Fixture {
+    Fixture() : store("sqlite://" + folder.path + "/store.db", store::Open::create), submitter(make_smtp_submitter({1000ms, 1500ms})) {
+        put(store, record(kToken));
+        auto made = config();
+        made.service.submit = server.url;
+        mailboxes = mailboxes_of(std::move(made));
+    }
+
+    void add(const std::string& recipient, Kind kind = Kind::handback, base::Seconds age = 0, const std::string& token = kToken, base::Seconds wait = 0) {
+        store::Report report;
+        store::Outgoing row;
+        row.kind = kind;
+        row.domain = "example.com";
+        row.token = token;
+        row.recipient = recipient;
+        row.mail = "Subject: to " + recipient + "\r\n\r\nx\r\n";
+        row.created_at = now - age;
+        row.next_at = now + wait;
+        report.outgoing.push_back(row);
+        put(store, report);
+    }
+
+    std::unique_ptr<Outbox> start(std::chrono::milliseconds grace = 5s) {
+        auto outbox = std::make_unique<Outbox>(store, *submitter, OutboxPorts{[this] { return mailboxes; }, [this] { return now.load(); }, grace});
+        outbox->start();
+        return outbox;
+    }
+
+    // Waits until it holds, at most ten seconds.
+    template <typename Condition>
+    bool comes(Condition condition) {
+        for (int i = 0; i < 1000; ++i) {
+            if (condition()) return true;
+            std::this_thread::sleep_for(10ms);
+        }
+        return false;
+    }
+    store::Outgoing row(std::size_t index = 0) { return store.outgoing_of(kToken).at(index); }
+    bool all_queued() {
+        for (const auto& each : store.outgoing_of(kToken))
+            if (each.state != State::queued) return false;
+        return true;
+    }
+
+    Folder folder;
+    store::Store store;
+    SmtpServer server;
+    std::unique_ptr<Submitter> submitter;
+    MailboxesSnapshot mailboxes;
+    std::atomic<base::Seconds> now{kNow};
+};
+
+BOOST_FIXTURE_TEST_CASE(a_row_is_queued_with_its_queue_id, Fixture) {
+    add("return-1@crm.test");
+    const auto outbox = start();
+    BOOST_TEST(comes([&] { return row().state == State::queued; }));
+    BOOST_TEST(row().queue_id == "Q1");
+    BOOST_TEST(server.mails().size() == 1u);
+    add("return-2@crm.test");
+    outbox->wake();
+    BOOST_TEST(comes([&] { return row(1).state == State::queued; }));
+    outbox->stop();
+    BOOST_TEST(server.mails().size() == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(failures_lead_where_they_should, Fixture) {
+    const struct {
+        Behave behave;
+        Kind kind;
+        base::Seconds age;
+        State want_state;
+        base::Seconds want_wait_least, want_wait_most;
+        std::size_t want_notices;
+        std::string want_event;
+    } rows[] = {
+        {Behave::rcpt_450, Kind::handback, 0, State::pending, 4, 6, 0, ""},
+        {Behave::data_end_451, Kind::handback, 0, State::pending, 4, 6, 0, ""},
+        {Behave::reset_in_data, Kind::handback, 0, State::pending, 4, 6, 0, ""},
+        {Behave::hang_at_end, Kind::handback, 0, State::pending, 4, 6, 0, ""},
+        {Behave::greet_554, Kind::handback, 0, State::pending, 5, 5, 0, ""},
+        {Behave::rcpt_550, Kind::handback, 0, State::failed, 0, 0, 2, "handback-failed"},
+        {Behave::data_end_554, Kind::forward, 0, State::failed, 0, 0, 2, "forward-failed"},
+        {Behave::rcpt_550, Kind::notice, 0, State::failed, 0, 0, 0, ""},
+        {Behave::rcpt_450, Kind::handback, kGiveUpAfter - 1, State::pending, 4, 6, 0, ""},
+        {Behave::rcpt_450, Kind::handback, kGiveUpAfter, State::failed, 0, 0, 2, "handback-failed"},
+        {Behave::greet_554, Kind::handback, kGiveUpAfter, State::failed, 0, 0, 2, "handback-failed"},
+        {Behave::rcpt_450, Kind::notice, kGiveUpAfter, State::failed, 0, 0, 0, ""},
+    };
+    for (const auto& row : rows)
+        BOOST_TEST_CONTEXT(static_cast<int>(row.behave) << " " << name_of(row.kind) << " " << row.age) {
+            Fixture fresh;
+            fresh.server.behave = row.behave;
+            fresh.add("return-1@crm.test", row.kind, row.age);
+            auto outbox = fresh.start();
+            BOOST_TEST(fresh.comes([&] { return !fresh.row().last_error.empty(); }));
+            outbox->stop();
+            const auto got = fresh.row();
+            BOOST_TEST((got.state == row.want_state));
+            if (row.want_state == State::pending) {
+                BOOST_TEST(got.next_at - kNow >= row.want_wait_least);
+                BOOST_TEST(got.next_at - kNow <= row.want_wait_most);
+            }
+            BOOST_TEST(!got.last_error.empty());
+            const auto all = fresh.store.outgoing_of(kToken);
+            BOOST_TEST(all.size() == 1 + row.want_notices);
+            const auto events = fresh.store.events_of(kToken);
+            BOOST_TEST(events.size() == (row.want_event.empty() ? 0u : 1u));
+            if (!events.empty()) BOOST_TEST(events[0].type == row.want_event);
+        }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_row_is_sent_once_its_time_has_come, Fixture) {
+    add("return-1@crm.test", Kind::handback, 0, kToken, 100);
+    const auto outbox = start();
+    std::this_thread::sleep_for(100ms);
+    BOOST_TEST(server.mails().empty());
+    now += 100;
+    outbox->wake();
+    BOOST_TEST(comes([&] { return all_queued(); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_server_that_comes_back_gets_all, Fixture) {
+    server.behave = Behave::greet_554;
+    add("return-1@crm.test");
+    const auto outbox = start();
+    BOOST_TEST(comes([&] { return !row().last_error.empty(); }));
+    BOOST_TEST(row().attempts == 0);   // the server was away: the mail was not tried
+    server.behave = Behave::queue;
+    now += 10;
+    BOOST_TEST(comes([&] { return all_queued(); }));   // nobody wakes it: its own pause ends
+}
+
+BOOST_FIXTURE_TEST_CASE(rows_of_one_token_keep_their_order, Fixture) {
+    add("first@crm.test", Kind::handback, 0, kToken, 50);
+    add("second@crm.test");
+    add("other@crm.test", Kind::handback, 0, kOtherToken);
+    const auto outbox = start();
+    BOOST_TEST(comes([&] { return server.mails().size() == 1; }));
+    BOOST_TEST(server.mails().at(0).recipient_line == "RCPT TO:<other@crm.test>");
+    BOOST_TEST(comes([&] { return row(1).next_at >= kNow + 50; }));
+    now += 51;
+    outbox->wake();
+    BOOST_TEST(comes([&] { return all_queued(); }));
+    const auto mails = server.mails();
+    BOOST_REQUIRE(mails.size() == 3);
+    BOOST_TEST(mails[1].recipient_line == "RCPT TO:<first@crm.test>");
+    BOOST_TEST(mails[2].recipient_line == "RCPT TO:<second@crm.test>");
+}
+
+BOOST_FIXTURE_TEST_CASE(many_rows_go_over_one_connection, Fixture) {
+    for (int i = 0; i < 50; ++i) add("r" + std::to_string(i) + "@crm.test");
+    const auto outbox = start();
+    BOOST_TEST(comes([&] { return all_queued(); }));
+    const auto mails = server.mails();
+    BOOST_REQUIRE(mails.size() == 50);
+    for (int i = 0; i < 50; ++i) BOOST_TEST(mails[static_cast<std::size_t>(i)].recipient_line == "RCPT TO:<r" + std::to_string(i) + "@crm.test>");
+    BOOST_TEST(server.connections == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stop_in_the_middle_loses_nothing, Fixture) {
+    server.behave = Behave::hang_at_end;
+    submitter = make_smtp_submitter({1000ms, 60'000ms});
+    add("return-1@crm.test");
+    {
+        const auto outbox = start(200ms);
+        std::this_thread::sleep_for(300ms);
+        const auto began = std::chrono::steady_clock::now();
+        outbox->stop();
+        BOOST_TEST((std::chrono::steady_clock::now() - began < 5s));
+    }
+    BOOST_TEST((row().state == State::pending));
+    BOOST_TEST(row().attempts == 0);
+    server.behave = Behave::queue;
+    submitter = make_smtp_submitter();
+    const auto again = start();
+    BOOST_TEST(comes([&] { return all_queued(); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(settle_waits_for_the_running_submit, Fixture) {
+    server.behave = Behave::hang_at_end;   // for 1.5 s
+    add("return-1@crm.test");
+    const auto outbox = start();
+    outbox->settle();   // nothing runs, or the one that does
+    std::this_thread::sleep_for(300ms);
+    outbox->settle();
+    BOOST_TEST(row().attempts == 1);
+}
+
+}  // namespace
+}  // namespace crmrelay::report
