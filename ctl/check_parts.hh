@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The parts of crmrelayctl check. Each looks, changes nothing, and says what it found.
+#pragma once
+
+#include "conf/config.hh"
+#include "ctl/output.hh"
+#include "ctl/postfix_plan.hh"
+#include "ctl/postfix_state.hh"
+
+namespace crmrelay::ctl {
+
+// As the run-time users find them, where the process is root. `ctl`: how the administrator called crmrelayctl.
+Findings check_secrets(const conf::Config& config, const std::string& ctl);
+Findings check_store(const conf::Config& config);
+
+// `postfix`: nullptr where it is not installed.
+Findings check_sockets(const conf::Config& config, const PostfixState* postfix);
+
+// Each line that Postfix needs; `mend` is the command that sets them.
+Findings check_lines(const conf::Config& config, const Postfix& postfix, const PostfixState& state, const std::string& mend);
+
+// What would change a token after the milter has set it.
+Findings check_rewriting(const conf::Config& config, const Postfix& postfix, const PostfixState& state);
+
+}  // namespace crmrelay::ctl

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The subcommands of crmrelayctl. Each lives in a file of its own, reads its own options and returns the exit status: 0 fine,
+// 1 found something wrong, 2 usage.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace crmrelay::ctl {
+
+using Arguments = std::vector<std::string>;   // all words but the program's and the subcommand's
+
+constexpr int kFine = 0, kWrong = 1, kUsage = 2;
+
+int bounces(const Arguments& arguments);
+int check(const Arguments& arguments);
+int explain(const Arguments& arguments);
+int key(const Arguments& arguments);
+int postfix(const Arguments& arguments);
+int status(const Arguments& arguments);
+int trace(const Arguments& arguments);
+
+struct Command {
+    std::string_view name;
+    std::string_view does;
+    int (*run)(const Arguments&);
+};
+
+// In the order of their names.
+inline constexpr Command kCommands[] = {
+    {"bounces", "lists failures, newest first", bounces},
+    {"check", "checks configuration, secrets, store, sockets and Postfix as the daemons would find them", check},
+    {"explain", "tells what would be decided about a message, and why", explain},
+    {"key", "lists the return-path keys (list), or makes a new one that signs from now on (rotate)", key},
+    {"postfix", "prints the lines that Postfix needs, sets them (--apply), or takes them out (--revert)", postfix},
+    {"status", "shows each domain: its state, what was relayed, refused and bounced today", status},
+    {"trace", "tells one message's life, by token, return path, queue id or Message-ID", trace},
+};
+
+// nullptr where there is none.
+const Command* find_command(std::string_view name);
+
+}  // namespace crmrelay::ctl

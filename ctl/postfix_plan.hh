@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Which values Postfix needs for a configuration: ours inserted into those that stand there; and how they look without ours again. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conf/config.hh"
+#include "ctl/postfix_state.hh"
+
+namespace crmrelay::ctl {
+
+// One value of main.cf or one line of master.cf.
+struct Change {
+    enum class Kind {
+        items,      // a list that holds `ours`
+        milter,     // a list of milters that holds the service `ours[0]`
+        policy,     // restrictions that ask the policy service `ours[0]`
+        value,      // one value, ours instead of theirs
+        service,    // a master.cf line of our own, with the milter `ours[0]`
+        service_policy,   // somebody's master.cf line, whose -o smtpd_recipient_restrictions asks `ours[0]`
+        service_milter,   // somebody's master.cf line, whose -o smtpd_milters has `ours[0]`
+    };
+    Kind kind = Kind::items;
+    std::string name;                     // parameter, or "10587/inet"
+    std::optional<std::string> former;    // nothing: it was not there
+    std::string value;
+    std::vector<std::string> ours;
+
+    bool in_master() const { return kind == Kind::service || kind == Kind::service_policy || kind == Kind::service_milter; }
+    bool changes() const { return former != value; }
+};
+
+// Where Postfix reaches our sockets, as its own parameters write it.
+struct Sockets {
+    std::string milter, policy;   // "unix:crmrelay/policy.sock", "inet:127.0.0.1:8891"
+    std::string bounce;           // "lmtp:unix:crmrelay/bounce.sock"
+};
+Sockets sockets_for(const conf::Service& service, const std::string& queue_directory);
+
+// A bounce domain and how Postfix is to treat it.
+struct BounceDomain {
+    enum class Class { dedicated, local, relay, virtual_mailbox, virtual_alias };
+    std::string name;
+    Class kind = Class::dedicated;
+    std::vector<std::string> prefixes;    // each once; "" where the token stands alone
+
+    bool has_mailboxes() const { return kind != Class::dedicated; }
+    // The transport table's keys for it.
+    std::vector<std::string> keys() const;
+};
+// Each domain of a return path once, in the order of their names.
+std::vector<BounceDomain> bounce_domains(const conf::Config& config, const PostfixState& state);
+
+struct Plan {
+    std::vector<Change> changes;          // all that ours needs, whether it stands already or not
+    std::vector<std::string> notes;       // what an administrator should know, a line each
+};
+
+// Everything but the place of the milter.
+Plan plan_main(const conf::Config& config, const PostfixState& state);
+// The milter in main.cf, for a CRM that shares a port; or a service of the CRM's own.
+Plan plan_shared(const conf::Config& config, const PostfixState& state);
+Plan plan_service(const conf::Config& config, const PostfixState& state, std::uint16_t port);
+
+// What stands instead of `present` when ours is taken out of it again; nothing: the parameter or line goes. `change` is what was applied.
+std::optional<std::string> reverted(const Change& change, const std::string& present);
+
+}  // namespace crmrelay::ctl

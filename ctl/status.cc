@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// crmrelayctl status: each domain's day so far, and what happened last.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.hh"
+#include "ctl/cli.hh"
+#include "ctl/commands.hh"
+#include "ctl/open.hh"
+#include "ctl/output.hh"
+
+namespace crmrelay::ctl {
+
+namespace {
+
+using Json = nlohmann::json;
+
+struct DomainStatus {
+    std::string name, state;
+    store::Counts today;
+    std::optional<store::Message> relayed;
+    std::optional<store::Refusal> refusal;
+    std::optional<store::Event> bounce;
+    std::int64_t outbox = 0;
+};
+
+DomainStatus look(store::Store& store, const conf::Domain& domain, base::Seconds now) {
+    store::Store::EventQuery last;
+    last.domain = domain.name;
+    last.type = "bounce";
+    last.limit = 1;
+    auto bounces = store.events(last);
+    DomainStatus out{domain.name,
+                     domain.mode == conf::Mode::observe ? "observing" : "active",
+                     store.counts(domain.name, now),
+                     store.last_relayed(domain.name),
+                     store.last_refusal(domain.name),
+                     std::nullopt,
+                     store.outbox_depth(domain.name)};
+    if (!bounces.empty()) out.bounce = std::move(bounces.front());
+    return out;
+}
+
+void print_list(const std::vector<DomainStatus>& all, std::int64_t outbox) {
+    std::vector<Row> rows;
+    for (const auto& domain : all)
+        rows.push_back({domain.name, domain.state, std::to_string(domain.today.relayed), std::to_string(domain.today.refused),
+                        std::to_string(domain.today.observed), std::to_string(domain.today.bounced), std::to_string(domain.outbox),
+                        domain.relayed ? shown_time(domain.relayed->relayed_at) : "never"});
+    fmt::print("{}", table({"DOMAIN", "STATE", "RELAYED", "REFUSED", "OBSERVED", "BOUNCED", "OUTBOX", "LAST RELAYED"}, rows));
+    fmt::print("\nCounts are of today, UTC. Waiting in the outbox: {}.\n", outbox);
+    for (const auto& domain : all)
+        if (domain.refusal) fmt::print("{}: last refusal {}: {}\n", domain.name, shown_time(domain.refusal->time), base::neuter(domain.refusal->text));
+}
+
+void print_one(const DomainStatus& domain) {
+    std::vector<std::pair<std::string, std::string>> lines{{"domain", domain.name}, {"state", domain.state}};
+    lines.emplace_back("today (UTC)", fmt::format("{} relayed, {} refused, {} observed, {} bounced", domain.today.relayed, domain.today.refused,
+                                                  domain.today.observed, domain.today.bounced));
+    lines.emplace_back("outbox", fmt::format("{} waiting", domain.outbox));
+    lines.emplace_back("last relayed", domain.relayed ? fmt::format("{}  {} from <{}>, client {}", shown_time(domain.relayed->relayed_at),
+                                                                    domain.relayed->queue_id, domain.relayed->from, domain.relayed->client)
+                                                      : "never");
+    if (const auto& refusal = domain.refusal) {
+        lines.emplace_back("last refusal", fmt::format("{}  {}, client {}{}{}{}", shown_time(refusal->time), refusal->reason, refusal->client,
+                                                       refusal->login.empty() ? "" : ", login ", refusal->login,
+                                                       refusal->observed ? " (observed: nothing was refused)" : ""));
+        lines.emplace_back("", refusal->text);
+    } else {
+        lines.emplace_back("last refusal", "never");
+    }
+    if (const auto& bounce = domain.bounce) {
+        lines.emplace_back("last bounce", fmt::format("{}  <{}> {}", shown_time(bounce->time), bounce->recipient, bounce->status));
+        lines.emplace_back("", bounce->diagnostic);
+    } else {
+        lines.emplace_back("last bounce", "never");
+    }
+    fmt::print("{}", pairs(lines));
+}
+
+Json json_of(const DomainStatus& domain) {
+    Json out{{"domain", domain.name},
+             {"state", domain.state},
+             {"outbox", domain.outbox},
+             {"today",
+              {{"relayed", domain.today.relayed},
+               {"refused", domain.today.refused},
+               {"observed", domain.today.observed},
+               {"bounced", domain.today.bounced}}}};
+    out["last_relayed"] = domain.relayed ? Json{{"time", base::rfc3339(domain.relayed->relayed_at)},
+                                                {"queue_id", domain.relayed->queue_id},
+                                                {"token", domain.relayed->token},
+                                                {"from", domain.relayed->from},
+                                                {"client", domain.relayed->client}}
+                                         : Json();
+    out["last_refusal"] = domain.refusal ? Json{{"time", base::rfc3339(domain.refusal->time)},
+                                                {"reason", domain.refusal->reason},
+                                                {"text", domain.refusal->text},
+                                                {"client", domain.refusal->client},
+                                                {"login", domain.refusal->login},
+                                                {"observed", domain.refusal->observed}}
+                                         : Json();
+    out["last_bounce"] =
+        domain.bounce ? Json{{"time", base::rfc3339(domain.bounce->time)}, {"recipient", domain.bounce->recipient}, {"status", domain.bounce->status},
+                             {"diagnostic", domain.bounce->diagnostic},    {"token", domain.bounce->token},         {"id", domain.bounce->id}}
+                      : Json();
+    return out;
+}
+
+}  // namespace
+
+int status(const Arguments& arguments) {
+    std::string only;
+    Cli cli("status", "Shows each domain: its state, what was relayed, refused and bounced today, and what happened last.");
+    cli.json().positional("DOMAIN", only, "only this one, in more words", false);
+    if (const auto status = cli.parse(arguments)) return *status;
+    const auto config = open_config(cli.config_file());
+    if (!config) return kWrong;
+    only = base::lower(only);
+    if (!only.empty() && !is_domain(*config, only)) return kWrong;
+
+    auto store = open_store(*config);
+    std::vector<DomainStatus> all;
+    for (const auto& domain : config->domains)
+        if (only.empty() || domain.name == only) all.push_back(look(store, domain, base::now()));
+    if (cli.wants_json()) {
+        auto out = Json::array();
+        for (const auto& domain : all) out.push_back(json_of(domain));
+        fmt::print("{}\n", out.dump(2, ' ', false, Json::error_handler_t::replace));
+    } else if (only.empty()) {
+        print_list(all, store.outbox_depth(""));
+    } else {
+        print_one(all.front());
+    }
+    return kFine;
+}
+
+}  // namespace crmrelay::ctl

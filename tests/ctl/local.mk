@@ -1,0 +1,27 @@
+# tests/ctl: unit tests of ctl; those of Postfix's lines ask a real postconf, where there is one.
+check_PROGRAMS += tests/ctl/unit_ctl
+TESTS += tests/ctl/unit_ctl
+tests_ctl_unit_ctl_SOURCES = \
+	tests/ctl/main.cc \
+	tests/ctl/check_test.cc \
+	tests/ctl/commands_test.cc \
+	tests/ctl/explain_test.cc \
+	tests/ctl/key_file_test.cc \
+	tests/ctl/key_test.cc \
+	tests/ctl/listings_test.cc \
+	tests/ctl/message_header_test.cc \
+	tests/ctl/output_test.cc \
+	tests/ctl/postfix_plan_test.cc \
+	tests/ctl/postfix_revert_test.cc \
+	tests/ctl/postfix_saved_test.cc \
+	tests/ctl/postfix_support.cc tests/ctl/postfix_support.hh \
+	tests/ctl/postfix_test.cc \
+	tests/ctl/postfix_value_test.cc \
+	tests/ctl/process_test.cc \
+	tests/ctl/replace_file_test.cc \
+	tests/ctl/rewriting_test.cc \
+	tests/ctl/since_test.cc \
+	tests/ctl/support.cc tests/ctl/support.hh \
+	tests/ctl/trace_id_test.cc
+tests_ctl_unit_ctl_CPPFLAGS = $(AM_CPPFLAGS) -DBOOST_TEST_DYN_LINK
+tests_ctl_unit_ctl_LDADD = $(CTL_LIBS) $(BOOST_TEST_LIBS)
