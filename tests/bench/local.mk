@@ -1,0 +1,33 @@
+# tests/bench: load drivers and what they compare with; built and run by `make bench`.
+BENCH_DRIVERS = \
+	tests/bench/echo_server \
+	tests/bench/fill_store \
+	tests/bench/lmtp_load \
+	tests/bench/milter_load \
+	tests/bench/null_milter \
+	tests/bench/policy_load \
+	tests/bench/prefix_bench \
+	tests/bench/store_bench
+EXTRA_PROGRAMS += $(BENCH_DRIVERS)
+CLEANFILES += $(BENCH_DRIVERS)
+EXTRA_DIST += tests/bench/run.py tests/bench/bounce.eml
+tests_bench_echo_server_SOURCES = tests/bench/echo_server.cc
+tests_bench_echo_server_LDADD = $(BASE_LIBS)
+tests_bench_fill_store_SOURCES = tests/bench/fill_store.cc
+tests_bench_fill_store_LDADD = $(STORE_LIBS)
+tests_bench_lmtp_load_SOURCES = tests/bench/lmtp_load.cc
+tests_bench_lmtp_load_LDADD = $(BASE_LIBS)
+tests_bench_milter_load_SOURCES = tests/bench/milter_load.cc tests/bench/milter_wire.hh
+tests_bench_milter_load_LDADD = $(BASE_LIBS)
+tests_bench_null_milter_SOURCES = tests/bench/null_milter.cc
+tests_bench_null_milter_LDADD = $(MILTERROOM_LIBS)
+tests_bench_policy_load_SOURCES = tests/bench/policy_load.cc
+tests_bench_policy_load_LDADD = $(BASE_LIBS)
+tests_bench_prefix_bench_SOURCES = tests/bench/prefix_bench.cc
+tests_bench_prefix_bench_LDADD = $(BASE_LIBS)
+tests_bench_store_bench_SOURCES = tests/bench/store_bench.cc
+tests_bench_store_bench_LDADD = $(STORE_LIBS)
+
+bench: all $(BENCH_DRIVERS)
+	CRMRELAY_BUILD='$(abs_top_builddir)' $(top_srcdir)/tests/bench/run.py
+.PHONY: bench
