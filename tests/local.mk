@@ -1,0 +1,19 @@
+# tests: unit tests a room, fuzz replays, layer check; stories and benchmarks have commands of their own.
+dist_check_SCRIPTS += tests/layers.sh
+TESTS += tests/layers.sh
+AM_TESTS_ENVIRONMENT = BOOST_TEST_REPORT_LEVEL=short; export BOOST_TEST_REPORT_LEVEL; srcdir='$(abs_top_srcdir)'; export srcdir; top_builddir='$(abs_top_builddir)'; export top_builddir;
+
+include tests/base/local.mk
+include tests/conf/local.mk
+include tests/store/local.mk
+include tests/policy/local.mk
+include tests/milter/local.mk
+include tests/bounce/local.mk
+include tests/report/local.mk
+include tests/ctl/local.mk
+include tests/fuzz/local.mk
+include tests/bench/local.mk
+
+EXTRA_DIST += tests/lab tests/stories tests/fuzz/corpus tests/fuzz/campaign.sh tests/bench/soak.py .ci/run
+dist-hook:
+	find '$(distdir)' -name __pycache__ -prune -exec rm -rf {} +
