@@ -9,7 +9,8 @@ base_libbase_a_SOURCES = \
 	base/ip.cc base/ip.hh \
 	base/log.cc base/log.hh \
 	base/prefix_table.cc base/prefix_table.hh \
+	base/public_suffix.cc base/public_suffix.hh \
 	base/result.hh \
 	base/search_tree.hh \
 	base/text.cc base/text.hh
-BASE_LIBS = base/libbase.a $(FMT_LIBS) $(CRYPTO_LIBS) $(SYSTEMD_LIBS)
+BASE_LIBS = base/libbase.a $(FMT_LIBS) $(CRYPTO_LIBS) $(SYSTEMD_LIBS) $(PSL_LIBS)

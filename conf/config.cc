@@ -3,6 +3,8 @@
 // Look-ups in a configuration that has been read: which entry speaks for a domain, which ones list a login. It changes nothing.
 #include "conf/config.hh"
 
+#include <utility>
+
 #include "base/text.hh"
 #include "conf/loader.hh"
 
@@ -10,11 +12,33 @@ namespace crmrelay::conf {
 
 std::string_view name_of(Evidence evidence) {
     switch (evidence) {
-        case Evidence::network: return "network";
         case Evidence::login: return "login";
+        case Evidence::network: return "network";
         case Evidence::tls: return "tls";
+        case Evidence::certificate: return "certificate";
+        case Evidence::tenant: return "tenant";
+        case Evidence::dkim: return "dkim";
     }
     return {};
+}
+
+namespace {
+
+constexpr std::pair<TlsVersion, std::string_view> kTlsVersions[] = {
+    {TlsVersion::tls1_0, "TLSv1"}, {TlsVersion::tls1_1, "TLSv1.1"}, {TlsVersion::tls1_2, "TLSv1.2"}, {TlsVersion::tls1_3, "TLSv1.3"}};
+
+}  // namespace
+
+std::string_view name_of(TlsVersion version) {
+    for (const auto& [known, name] : kTlsVersions)
+        if (known == version) return name;
+    return {};
+}
+
+std::optional<TlsVersion> tls_version(std::string_view name) {
+    for (const auto& [version, known] : kTlsVersions)
+        if (base::iequals(name, known)) return version;
+    return std::nullopt;
 }
 
 // A prefix that ends in a letter or digit has no extension that a remote could drop.

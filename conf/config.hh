@@ -18,7 +18,10 @@
 
 namespace crmrelay::conf {
 
-enum class Evidence { network, login, tls };
+// In the order in which refusals name them.
+enum class Evidence { login, network, tls, certificate, tenant, dkim };
+
+constexpr Evidence kAllEvidence[] = {Evidence::login, Evidence::network, Evidence::tls, Evidence::certificate, Evidence::tenant, Evidence::dkim};
 
 std::string_view name_of(Evidence evidence);   // "network", as the key, the log and the bracket say it
 
@@ -42,12 +45,62 @@ struct Bounces {
     std::string address;     // for To::address
 };
 
+// A client certificate: by the digest of it as Postfix reports it, or by its subject name where Postfix has verified its chain.
+struct Certificate {
+    enum class By { fingerprint, subject };
+    By by = By::fingerprint;
+    std::string value;       // "AB:CD:…", upper case, 32 octets; or the subject's common name
+
+    bool operator==(const Certificate&) const = default;
+};
+
+// A header field that the CRM's cloud sets to tell its customers apart. It counts only beside a network, login or certificate that held.
+struct Tenant {
+    std::string header, value;
+};
+
+// Protocol versions of TLS as Postfix names them, oldest first.
+enum class TlsVersion { tls1_0, tls1_1, tls1_2, tls1_3 };
+
+std::string_view name_of(TlsVersion version);                       // "TLSv1.2"
+std::optional<TlsVersion> tls_version(std::string_view name);       // nothing for SSLv3 and the like
+
+// Messages of one domain; 0 = no limit.
+struct Limits {
+    std::int64_t per_hour = 0, per_day = 0, recipients = 0;         // recipients: of one message
+
+    bool any() const { return per_hour != 0 || per_day != 0; }
+};
+
+enum class Alignment { strict, relaxed };   // RFC 7489 section 3.1.1
+
+struct DkimSigning {
+    enum class Sign { never, missing, always };
+    struct Key {
+        std::string selector;
+        std::string path;    // PEM, RSA or Ed25519
+    };
+    Sign sign = Sign::missing;
+    std::vector<Key> keys;   // one or two: a message gets a signature of each; none only as read with "never"
+    std::string domain;      // d=; the entry's name unless written
+};
+
 struct Domain {
     std::string name;                        // lower case
     std::vector<std::string> also;           // lower case; a leading "." covers subdomains
     Mode mode = Mode::enforce;
-    std::vector<EvidenceSet> require;        // at least one; each holds network or login
+    std::string crm;                         // the preset's name, or empty
+    std::vector<EvidenceSet> require;        // at least one; each holds network, login or certificate
     std::vector<base::Prefix> networks;
+    std::vector<std::string> spf_networks;   // names of the "spf:NAME" entries, lower case
+    std::vector<Certificate> certificates;
+    std::optional<Tenant> tenant;
+    TlsVersion tls_least = TlsVersion::tls1_2;
+    Alignment dkim_alignment = Alignment::relaxed;
+    std::optional<DkimSigning> dkim;         // absent: this domain's mail is not signed
+    std::string archive;                     // mailbox that gets a copy of everything relayed, or empty
+    Limits limits;
+    std::vector<std::string> remove_headers; // fields of the CRM that are taken out, except where a signature covers them
     std::vector<std::string> logins;
     Bounces bounces;
     std::optional<ReturnPath> return_path;   // absent only where bounces = "keep"
@@ -63,9 +116,13 @@ struct Users {
 
 struct Service {
     Users user;
-    base::Endpoint milter, policy, bounce, admission;
+    base::Endpoint milter, policy, bounce, admission, auth;
     std::string store;                       // URL: sqlite:///PATH
     std::string keys;                        // path
+    std::string logins;                      // path of the CRM's logins and their password hashes
+    bool auth_plaintext = false;             // passwords are taken without TLS too
+    std::vector<base::Endpoint> resolvers;   // inet:PORT@HOST; empty: those of /etc/resolv.conf
+    std::string presets;                     // folder of the CRM presets
     std::string submit;                      // URL: smtp://HOST:PORT
     std::string syslog_path;                 // of the datagram socket
     int retain_days = 30;

@@ -10,6 +10,7 @@
 #include "base/text.hh"
 #include "conf/names.hh"
 #include "conf/require_reader.hh"
+#include "conf/sending_reader.hh"
 
 namespace crmrelay::conf {
 
@@ -17,44 +18,9 @@ namespace {
 
 using base::neuter;
 
-const std::vector<std::string_view> kUnavailable = {"crm",      "certificates", "tenant",   "archive", "limits",
-                                                    "dkim",     "language",     "timezone", "suspend", "webhook"};
-
-// A list of strings, each read by `parse`.
-template <typename T, typename Parse>
-Maybe<std::vector<T>> read_list(Table& table, std::string_view key, std::string_view wanted, Parse parse) {
-    const auto value = table.take(key);
-    if (!value) return std::nullopt;
-    Given<std::vector<T>> out{{}, value->place(), true};
-    const bool list = value->want_list(key, wanted, [&](const Value& element) {
-        const auto text = element.want_text(fmt::format("an entry of {}", key), "a string in quotes");
-        if (!text) {
-            out.sound = false;
-            return;
-        }
-        base::Result<T> parsed = parse(*text);
-        if (parsed) return out.value.push_back(std::move(*parsed));
-        out.sound = false;
-        element.problem(fmt::format("{}: {}", key, parsed.error()));
-    });
-    out.sound &= list;
-    return out;
-}
-
-// A string, read by `parse`, whose errors name the key.
-template <typename T, typename Parse>
-Maybe<T> read_one(Table& table, std::string_view key, std::string_view wanted, Parse parse) {
-    const auto value = table.take(key);
-    if (!value) return std::nullopt;
-    Given<T> out{{}, value->place(), false};
-    const auto text = value->want_text(key, wanted);
-    if (!text) return out;
-    base::Result<T> parsed = parse(*text);
-    out.sound = parsed.ok();
-    if (parsed) out.value = std::move(*parsed);
-    else value->problem(parsed.error());
-    return out;
-}
+const std::vector<std::string_view> kUnavailable = {"language", "timezone", "suspend", "webhook"};
+// Keys of a domain whose values are tables.
+const std::vector<std::string_view> kTables = {"tenant", "limits", "dkim"};
 
 base::Result<Mode> parse_mode(std::string_view text) {
     if (text == "enforce") return Mode::enforce;
@@ -62,24 +28,24 @@ base::Result<Mode> parse_mode(std::string_view text) {
     return base::Error{fmt::format("mode is \"{}\"; write \"enforce\" or \"observe\"", neuter(text, 64))};
 }
 
-base::Result<base::Prefix> parse_network(std::string_view text) {
-    if (base::istarts_with(text, "spf:"))
-        return base::Error{fmt::format("\"{}\": spf: entries are not available in this version; list the networks themselves, such as \"192.0.2.0/24\"",
-                                       neuter(text, 300))};
-    auto prefix = base::Prefix::parse(text);
-    if (prefix) return prefix;
-    return base::Error{prefix.error() + "; write a network such as 192.0.2.0/24 or 2001:db8::/32, or an address"};
-}
-
 DomainKeys read_keys(Table& table) {
     DomainKeys out;
+    out.crm = read_one<std::string>(table, "crm", "the name of a preset, such as \"zoho\"", parse_preset_name);
     out.mode = read_one<Mode>(table, "mode", "\"enforce\" or \"observe\"", parse_mode);
     out.require = read_require(table);
-    out.networks = read_list<base::Prefix>(table, "networks", "a list: [\"192.0.2.0/24\"]", parse_network);
+    out.networks = read_networks(table);
     out.logins = read_list<std::string>(table, "logins", "a list: [\"crm@example.com\"]", parse_login);
+    out.certificates = read_certificates(table);
+    out.tenant = read_tenant(table);
+    out.tls_min = read_tls_min(table);
+    out.dkim_alignment = read_dkim_alignment(table);
+    out.dkim = read_dkim(table);
+    out.archive = read_archive(table);
+    out.limits = read_limits(table);
     out.bounces = read_one<Bounces>(table, "bounces", "\"crm\", \"address:MAILBOX\" or \"keep\"", parse_bounces);
     out.return_path = read_one<ReturnPath>(table, "return_path", "\"{token}@bounce.example.com\"", parse_return_path);
     out.headers = read_list<std::string>(table, "headers", "a list: [\"X-SFDC-EntityId\"]", parse_header_name);
+    out.remove_headers = read_list<std::string>(table, "remove_headers", "a list: [\"X-SFDCRelayAddr\"]", parse_header_name);
     out.admins = read_list<std::string>(table, "admins", "a list: [\"postmaster@example.com\"]", parse_mailbox);
     if (out.admins && out.admins->sound && out.admins->value.empty()) {
         table.take("admins")->problem("admins is empty; name at least one mailbox, which gets the notices");
@@ -109,7 +75,7 @@ bool lacks_quotes(std::string_view name, const Place& place, const Value& value,
     std::size_t tables = 0;
     std::size_t others = 0;
     Table(value, "").each([&](std::string_view key, const Place&, const Value& inner) {
-        const bool known = std::ranges::find(kUnavailable, key) != kUnavailable.end();
+        const bool known = std::ranges::find(kUnavailable, key) != kUnavailable.end() || std::ranges::find(kTables, key) != kTables.end();
         if (!inner.is_table() || known) ++others;
         else if (++tables == 1) below = key;
     });

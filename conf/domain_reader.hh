@@ -9,28 +9,28 @@
 #include <vector>
 
 #include "conf/config.hh"
-#include "conf/table.hh"
+#include "conf/evidence_reader.hh"
+#include "conf/key_reader.hh"
 
 namespace crmrelay::conf {
 
-template <typename T>
-struct Given {
-    T value{};
-    Place place;
-    bool sound = true;   // false: a problem was reported, and the value is not the whole of what was meant
-};
-
-template <typename T>
-using Maybe = std::optional<Given<T>>;
-
 struct DomainKeys {
+    Maybe<std::string> crm;
     Maybe<Mode> mode;
     Maybe<std::vector<EvidenceSet>> require;
-    Maybe<std::vector<base::Prefix>> networks;
+    Maybe<Networks> networks;
     Maybe<std::vector<std::string>> logins;
+    Maybe<std::vector<Certificate>> certificates;
+    Maybe<Tenant> tenant;
+    Maybe<TlsVersion> tls_min;
+    Maybe<Alignment> dkim_alignment;
+    Maybe<DkimSigning> dkim;
+    Maybe<std::string> archive;
+    Maybe<Limits> limits;
     Maybe<Bounces> bounces;
     Maybe<ReturnPath> return_path;
     Maybe<std::vector<std::string>> headers;
+    Maybe<std::vector<std::string>> remove_headers;
     Maybe<std::vector<std::string>> admins;
 };
 

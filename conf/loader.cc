@@ -18,6 +18,7 @@
 #include "base/result.hh"
 #include "base/text.hh"
 #include "conf/assemble.hh"
+#include "conf/preset.hh"
 #include "conf/service_reader.hh"
 
 namespace crmrelay::conf {
@@ -157,7 +158,8 @@ std::variant<Config, Problems> load(const std::string& path) {
     for (const auto& part : parts) read_into(part, read_part, reading);
 
     Config config;
-    config.domains = assemble(reading.entries, reading.defaults, reading.problems);
+    const auto preset_of = [&](std::string_view name) { return load_preset(reading.service.presets, name); };
+    config.domains = assemble(reading.entries, reading.defaults, preset_of, reading.problems);
     if (!reading.problems.empty()) {
         std::vector<std::string> files = {path, folder};
         files.insert(files.end(), parts.begin(), parts.end());

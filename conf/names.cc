@@ -74,6 +74,39 @@ Result<std::string> parse_domain_or_suffix(std::string_view text) {
     return name;
 }
 
+Result<std::string> parse_spf_name(std::string_view text) {
+    // An underscore is no letter of a host name, but of record names (RFC 8552).
+    std::string plain(text);
+    std::ranges::replace(plain, '_', 'x');
+    if (const auto name = parse_domain(plain); !name) return Error{fmt::format("\"{}\" is no name of a DNS record", neuter(text, kDomainCap + 16))};
+    return base::lower(text);
+}
+
+Result<std::string> parse_preset_name(std::string_view text) {
+    if (!text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) { return is_alnum(c) || c == '-' || c == '_'; })) return base::lower(text);
+    return Error{fmt::format("crm is \"{}\"; write the name of a preset, such as \"zoho\" (crmrelayctl crm lists them)", neuter(text, 64))};
+}
+
+Result<base::Endpoint> parse_resolver(std::string_view text) {
+    constexpr std::uint16_t kDomainPort = 53;
+    auto host = text;
+    std::optional<std::uint64_t> port = kDomainPort;
+    if (text.starts_with('[')) {
+        const auto end = text.find(']');
+        host = text.substr(1, end == std::string_view::npos ? end : end - 1);
+        if (end == std::string_view::npos) port.reset();
+        else if (end + 1 < text.size()) port = text[end + 1] == ':' ? base::parse_number(text.substr(end + 2)) : std::nullopt;
+    } else if (const auto colon = text.find(':'); colon != std::string_view::npos && text.find(':', colon + 1) == std::string_view::npos) {
+        host = text.substr(0, colon);
+        port = base::parse_number(text.substr(colon + 1));
+    }
+    const auto address = base::IpAddress::parse(host);
+    const bool bracketed_v4 = text.starts_with('[') && address && address->is_v4();
+    if (!port || *port == 0 || *port > 65535 || !address || bracketed_v4 || base::istarts_with(host, "IPv6:"))
+        return Error{fmt::format("\"{}\" is no address of a resolver; write \"127.0.0.1:53\" or \"[::1]:53\"", neuter(text, 128))};
+    return base::Endpoint{false, {}, address->text(), static_cast<std::uint16_t>(*port)};
+}
+
 Result<std::string> parse_mailbox(std::string_view text) {
     if (!is_ascii(text)) return no_mailbox(text, "it is not in ASCII (domains have an xn-- form)");
     const auto at = text.rfind('@');
@@ -139,6 +172,13 @@ Result<std::string> parse_user(std::string_view text) {
 Result<std::string> parse_file_path(std::string_view text) {
     if (text.starts_with('/') && !text.ends_with('/') && text.size() < 4096) return std::string(text);
     return Error{fmt::format("\"{}\" is no absolute path of a file; write one that begins with /", neuter(text))};
+}
+
+Result<std::string> parse_folder_path(std::string_view text) {
+    std::string_view plain = text;
+    while (plain.size() > 1 && plain.ends_with('/')) plain.remove_suffix(1);
+    if (plain.starts_with('/') && plain.size() < 4096) return std::string(plain);
+    return Error{fmt::format("\"{}\" is no absolute path of a folder; write one that begins with /", neuter(text))};
 }
 
 Result<std::string> parse_store_url(std::string_view text) {

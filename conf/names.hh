@@ -33,6 +33,15 @@ base::Result<ReturnPath> parse_return_path(std::string_view text);
 // "crm", "keep" or "address:MAILBOX".
 base::Result<Bounces> parse_bounces(std::string_view text);
 
+// The name of an SPF record: a domain name, of which labels may hold "_" too.
+base::Result<std::string> parse_spf_name(std::string_view text);
+
+// "zoho": letters, digits, hyphens and underscores.
+base::Result<std::string> parse_preset_name(std::string_view text);
+
+// "127.0.0.1", "127.0.0.1:53" or "[::1]:53".
+base::Result<base::Endpoint> parse_resolver(std::string_view text);
+
 // A SASL login: one word of printable characters.
 base::Result<std::string> parse_login(std::string_view text);
 
@@ -41,6 +50,7 @@ base::Result<std::string> parse_header_name(std::string_view text);
 
 base::Result<std::string> parse_user(std::string_view text);              // a system user's name
 base::Result<std::string> parse_file_path(std::string_view text);         // absolute
+base::Result<std::string> parse_folder_path(std::string_view text);       // absolute; a slash at its end is dropped
 base::Result<std::string> parse_store_url(std::string_view text);         // sqlite:///PATH
 base::Result<std::string> parse_submit_url(std::string_view text);        // smtp://HOST:PORT
 base::Result<std::string> parse_notice_recipient(std::string_view text);  // a mailbox, a local part (as Postfix has it), or nothing

@@ -19,15 +19,12 @@ constexpr std::string_view kWanted = R"(a list such as ["network", "login", "tls
 bool read_word(const Value& value, EvidenceSet& set) {
     const auto word = value.want_text("an entry of require", kWanted);
     if (!word) return false;
-    const std::vector<std::string_view> names = {name_of(Evidence::network), name_of(Evidence::login), name_of(Evidence::tls)};
-    for (const auto kind : {Evidence::network, Evidence::login, Evidence::tls}) {
+    std::vector<std::string_view> names;
+    for (const auto kind : kAllEvidence) names.push_back(name_of(kind));
+    for (const auto kind : kAllEvidence) {
         if (*word != name_of(kind)) continue;
         set.insert(kind);
         return true;
-    }
-    if (*word == "certificate" || *word == "tenant" || *word == "dkim") {
-        value.problem(fmt::format("require: \"{}\" is not available in this version; there are: {}", *word, fmt::join(names, ", ")));
-        return false;
     }
     const auto near = nearest(*word, names);
     const auto hint = near.empty() ? fmt::format("there are: {}", fmt::join(names, ", ")) : fmt::format("did you mean \"{}\"?", near);
@@ -35,12 +32,14 @@ bool read_word(const Value& value, EvidenceSet& set) {
     return false;
 }
 
-bool can_stand(const EvidenceSet& set) { return set.contains(Evidence::network) || set.contains(Evidence::login); }
+bool can_stand(const EvidenceSet& set) {
+    return set.contains(Evidence::network) || set.contains(Evidence::login) || set.contains(Evidence::certificate);
+}
 
 bool check_set(const Value& at, const EvidenceSet& set) {
     if (can_stand(set)) return true;
-    at.problem(set.empty() ? "require: an empty list would let everybody relay; name network or login, and more where the CRM can show more"
-                           : "require: TLS alone proves nobody; add network or login");
+    at.problem(set.empty() ? "require: an empty list would let everybody relay; name network, login or certificate, and more where the CRM can show more"
+                           : "require: tls, tenant and dkim alone are no proof of the session, anybody can send them again; add network, login or certificate");
     return false;
 }
 

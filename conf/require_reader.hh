@@ -7,7 +7,7 @@
 
 namespace crmrelay::conf {
 
-// Each set holds network or login, which alone can be judged before a message has a From field; else a problem.
+// Each set holds network, login or certificate, which belong to the session and can be judged before a message has a From field; else a problem.
 Maybe<std::vector<EvidenceSet>> read_require(Table& table);
 
 }  // namespace crmrelay::conf

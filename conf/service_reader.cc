@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "conf/key_reader.hh"
 #include "conf/names.hh"
 
 namespace crmrelay::conf {
@@ -26,13 +27,7 @@ using Parser = base::Result<T> (*)(std::string_view);
 
 template <typename T>
 void read_text(Table& table, std::string_view key, std::string_view wanted, Parser<T> parse, T& into) {
-    const auto value = table.take(key);
-    if (!value) return;
-    const auto text = value->want_text(key, wanted);
-    if (!text) return;
-    auto parsed = parse(*text);
-    if (parsed) into = std::move(*parsed);
-    else value->problem(parsed.error().starts_with(key) ? parsed.error() : fmt::format("{}: {}", key, parsed.error()));
+    if (auto given = read_one<T>(table, key, wanted, parse); given && given->sound) into = std::move(given->value);
 }
 
 template <typename T>
@@ -40,6 +35,22 @@ void read_number(Table& table, std::string_view key, std::int64_t least, std::in
     const auto value = table.take(key);
     if (!value) return;
     if (const auto number = value->want_number(key, least, most)) into = static_cast<T>(*number);
+}
+
+void read_bool(Table& table, std::string_view key, bool& into) {
+    const auto value = table.take(key);
+    if (!value) return;
+    if (const auto given = value->truth()) into = *given;
+    else value->wrong_type(key, "true or false");
+}
+
+void read_resolvers(Table& table, std::vector<Endpoint>& into) {
+    constexpr std::size_t kMost = 3;   // as resolv.conf(5)
+    const auto given = read_list<Endpoint>(table, "resolver", "a list: [\"127.0.0.1:53\"]", parse_resolver);
+    if (!given) return;
+    if (given->sound && (given->value.empty() || given->value.size() > kMost))
+        table.take("resolver")->problem(fmt::format("resolver holds {} addresses; write one to {}, or leave the key out for /etc/resolv.conf", given->value.size(), kMost));
+    into = given->value;
 }
 
 void read_retain_days(Table& table, int& into) {
@@ -83,7 +94,7 @@ void read_sockets(Table& table, Service& service) {
         std::string_view key;
         Endpoint* endpoint;
     };
-    const Socket sockets[] = {{"milter", &service.milter}, {"policy", &service.policy}, {"bounce", &service.bounce}, {"admission", &service.admission}};
+    const Socket sockets[] = {{"milter", &service.milter}, {"policy", &service.policy}, {"bounce", &service.bounce}, {"admission", &service.admission}, {"auth", &service.auth}};
     for (const auto& [key, endpoint] : sockets) read_text<Endpoint>(table, key, kWanted, Endpoint::parse, *endpoint);
     for (std::size_t i = 0; i < std::size(sockets); ++i) {
         for (std::size_t j = 0; j < i; ++j) {
@@ -105,8 +116,11 @@ Service default_service() {
     out.policy = unix_socket("/var/spool/postfix/crmrelay/policy.sock");
     out.bounce = unix_socket("/var/spool/postfix/crmrelay/bounce.sock");
     out.admission = unix_socket("/run/crmrelay/admission.sock");
+    out.auth = unix_socket("/var/spool/postfix/crmrelay/auth.sock");
     out.store = "sqlite:///var/lib/crmrelay/crmrelay.db";
     out.keys = "/etc/crmrelay/return-path.keys";
+    out.logins = "/etc/crmrelay/logins";
+    out.presets = CRMRELAY_DATADIR "/crm";
     out.submit = "smtp://127.0.0.1:25";
     out.syslog_path = "/dev/log";
     return out;
@@ -123,13 +137,17 @@ Service read_service(const Value& value) {
     read_sockets(table, out);
     read_text<std::string>(table, "store", "\"sqlite:///PATH\"", parse_store_url, out.store);
     read_text<std::string>(table, "keys", "an absolute path", parse_file_path, out.keys);
+    read_text<std::string>(table, "logins", "an absolute path", parse_file_path, out.logins);
+    read_bool(table, "auth_plaintext", out.auth_plaintext);
+    read_resolvers(table, out.resolvers);
+    read_text<std::string>(table, "presets", "the absolute path of a folder", parse_folder_path, out.presets);
     read_text<std::string>(table, "submit", "\"smtp://HOST:PORT\"", parse_submit_url, out.submit);
     read_syslog(table, out.syslog_path);
     read_retain_days(table, out.retain_days);
     read_number(table, "bounce_size_limit", kBounceSizeLeast, kBounceSizeMost, out.bounce_size_limit);
     read_number(table, "forward_limit", 1, kForwardMost, out.forward_limit);
     read_text<std::string>(table, "former_2bounce_recipient", "a mailbox", parse_notice_recipient, out.former_2bounce_recipient);
-    table.finish({"auth", "logins", "metrics", "resolver"});
+    table.finish({"metrics"});
     return out;
 }
 

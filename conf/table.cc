@@ -67,6 +67,11 @@ std::optional<std::string_view> Value::text() const {
     return std::nullopt;
 }
 
+std::optional<bool> Value::truth() const {
+    if (const auto* boolean = node_at(node_).as_boolean()) return boolean->get();
+    return std::nullopt;
+}
+
 std::optional<std::int64_t> Value::number() const {
     if (const auto* integer = node_at(node_).as_integer()) return integer->get();
     return std::nullopt;

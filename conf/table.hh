@@ -43,6 +43,7 @@ public:
     bool is_list() const;
     std::optional<std::string_view> text() const;
     std::optional<std::int64_t> number() const;
+    std::optional<bool> truth() const;
 
     void problem(std::string text) const;                          // at the value's place
     void wrong_type(std::string_view name, std::string_view wanted) const;

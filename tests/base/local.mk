@@ -13,6 +13,7 @@ tests_base_unit_base_SOURCES = \
 	tests/base/ip_test.cc \
 	tests/base/log_test.cc \
 	tests/base/prefix_table_test.cc \
+	tests/base/public_suffix_test.cc \
 	tests/base/result_test.cc \
 	tests/base/search_tree_test.cc \
 	tests/base/text_test.cc

@@ -98,4 +98,28 @@ BOOST_AUTO_TEST_CASE(evidence_has_the_names_of_the_key) {
     BOOST_TEST(name_of(Evidence::network) == "network");
     BOOST_TEST(name_of(Evidence::login) == "login");
     BOOST_TEST(name_of(Evidence::tls) == "tls");
+    BOOST_TEST(name_of(Evidence::certificate) == "certificate");
+    BOOST_TEST(name_of(Evidence::tenant) == "tenant");
+    BOOST_TEST(name_of(Evidence::dkim) == "dkim");
+    BOOST_TEST(std::size(kAllEvidence) == 6u);
+}
+
+BOOST_AUTO_TEST_CASE(tls_versions_are_named_as_postfix_names_them) {
+    const struct {
+        const char* name;
+        std::optional<TlsVersion> want;
+    } cases[] = {
+        {"TLSv1", TlsVersion::tls1_0},   {"TLSv1.1", TlsVersion::tls1_1}, {"TLSv1.2", TlsVersion::tls1_2}, {"TLSv1.3", TlsVersion::tls1_3},
+        {"tlsV1.3", TlsVersion::tls1_3}, {"TLSv1.0", std::nullopt},       {"SSLv3", std::nullopt},         {"", std::nullopt},
+    };
+    for (const auto& c : cases) BOOST_TEST((tls_version(c.name) == c.want), c.name);
+    for (const auto version : {TlsVersion::tls1_0, TlsVersion::tls1_1, TlsVersion::tls1_2, TlsVersion::tls1_3}) BOOST_TEST((tls_version(name_of(version)) == version));
+    BOOST_TEST((TlsVersion::tls1_0 < TlsVersion::tls1_1 && TlsVersion::tls1_1 < TlsVersion::tls1_2 && TlsVersion::tls1_2 < TlsVersion::tls1_3));
+}
+
+BOOST_AUTO_TEST_CASE(limits_of_an_hour_and_a_day_are_counted) {
+    BOOST_TEST(!Limits{}.any());
+    BOOST_TEST(!(Limits{0, 0, 5}.any()));   // recipients belong to one message
+    BOOST_TEST((Limits{1, 0, 0}.any()));
+    BOOST_TEST((Limits{0, 1, 0}.any()));
 }

@@ -5,31 +5,24 @@
 
 #include <fmt/format.h>
 
-#include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <fstream>
 #include <sstream>
 
 #include "conf/service_reader.hh"
-#include "tests/conf/folder.hh"
+#include "tests/conf/check.hh"
 
 using namespace crmrelay::conf;
+using tests::in_a_row;
+using tests::load_text;
 
 namespace {
-
-Config load_text(const std::string& text) {
-    const tests::Folder folder;
-    auto loaded = load(folder.write("crmrelay.toml", text));
-    if (const auto* problems = std::get_if<Problems>(&loaded))
-        for (const auto& problem : *problems) BOOST_ERROR(problem.message());
-    BOOST_REQUIRE(std::holds_alternative<Config>(loaded));
-    return std::get<Config>(std::move(loaded));
-}
 
 // Every value as one text, so that tables compare whole configurations.
 std::string print(const Service& s) {
     return fmt::format("{} {} {}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", s.user.policyd, s.user.milter, s.user.bounced, s.milter.text(), s.policy.text(), s.bounce.text(),
-                       s.admission.text(), s.store, s.keys, s.submit, s.syslog_path, s.retain_days, s.bounce_size_limit, s.forward_limit, s.former_2bounce_recipient);
+                       s.admission.text(), s.store, s.keys, s.submit, s.syslog_path, s.retain_days, s.bounce_size_limit, s.forward_limit, s.former_2bounce_recipient) +
+           fmt::format("|{}|{}|{}|{}|{}", s.auth.text(), s.logins, s.auth_plaintext ? "plaintext" : "tls", in_a_row(s.resolvers, [](const auto& each) { return each.text(); }), s.presets);
 }
 
 std::string print(const Domain& d) {
@@ -54,12 +47,22 @@ std::string print(const Config& config) {
     return out;
 }
 
+// The shipped sample, with the presets of the source tree: those of an installation are not there yet.
 std::string read_sample() {
     std::ifstream file(CRMRELAY_SRCDIR "/conf/crmrelay.toml.sample");
     std::stringstream text;
     text << file.rdbuf();
-    BOOST_REQUIRE(!text.str().empty());
-    return text.str();
+    std::string out = text.str();
+    constexpr std::string_view kPresets = "#presets = \"/usr/share/crmrelay/crm\"\n";
+    const auto at = out.find(kPresets);
+    BOOST_REQUIRE(at != std::string::npos);
+    return out.replace(at, kPresets.size(), "presets = \"" CRMRELAY_SRCDIR "/conf/crm\"\n");
+}
+
+Service sample_service() {
+    Service out = default_service();
+    out.presets = CRMRELAY_SRCDIR "/conf/crm";
+    return out;
 }
 
 // The sample with its "#key = value" lines made live.
@@ -78,7 +81,9 @@ std::string uncomment(const std::string& sample) {
 BOOST_AUTO_TEST_CASE(service_values) {
     const std::string d = "unix:/var/spool/postfix/crmrelay/";
     const std::string want_default = "crmrelay-policyd crmrelay-milter crmrelay-bounced|" + d + "milter.sock|" + d + "policy.sock|" + d +
-                                     "bounce.sock|unix:/run/crmrelay/admission.sock|sqlite:///var/lib/crmrelay/crmrelay.db|/etc/crmrelay/return-path.keys|smtp://127.0.0.1:25|/dev/log|30|1048576|10|";
+                                     "bounce.sock|unix:/run/crmrelay/admission.sock|sqlite:///var/lib/crmrelay/crmrelay.db|/etc/crmrelay/return-path.keys|smtp://127.0.0.1:25"
+                                     "|/dev/log|30|1048576|10|"
+                                     "|" + d + "auth.sock|/etc/crmrelay/logins|tls||" CRMRELAY_DATADIR "/crm";
     BOOST_TEST(print(load_text("").service) == want_default);
     BOOST_TEST(print(load_text("[service]\n").service) == want_default);
     BOOST_TEST(print(load_text("[service]\nuser=\"me\"\n").service).starts_with("me me me|"));
@@ -97,7 +102,13 @@ retain_days = 7
 bounce_size_limit = 67108864
 forward_limit = 1000
 former_2bounce_recipient = "root@Example.com"
-)").service) == "p m b|inet:8891@127.0.0.1|unix:/t/p|inet:24@::1|unix:/t/a|sqlite:///t/s.db|/t/k|smtp://[::1]:2525|/t/log|7|67108864|1000|root@example.com");
+auth = "inet:12345@127.0.0.1"
+logins = "/t/logins"
+auth_plaintext = true
+resolver = ["127.0.0.1:5353", "::1", "192.0.2.53"]
+presets = "/t/crm/"
+)").service) == "p m b|inet:8891@127.0.0.1|unix:/t/p|inet:24@::1|unix:/t/a|sqlite:///t/s.db|/t/k|smtp://[::1]:2525|/t/log|7|67108864|1000|root@example.com"
+                "|inet:12345@127.0.0.1|/t/logins|plaintext|inet:5353@127.0.0.1 inet:53@::1 inet:53@192.0.2.53|/t/crm");
 }
 
 BOOST_AUTO_TEST_CASE(domain_values) {
@@ -112,18 +123,20 @@ networks = ["192.0.2.0/24"]
 logins = ["CRM@e.com"]
 admins = ["a@b.c"]
 return_path = "{token}@r.e"
-)", "e.com|also|enforce|( network login tls )|192.0.2.0/24 |CRM@e.com|crm|T@r.e|X-SFDC-EntityId X-SFDC-LK|a@b.c\n"},
+)", "e.com|also|enforce|( login network tls )|192.0.2.0/24 |CRM@e.com|crm|T@r.e|X-SFDC-EntityId X-SFDC-LK|a@b.c\n"},
         {R"([domain."e.com"]
 also = ["F.com", ".G.com"]
 mode = "observe"
-require = [["tls", "network"], ["login"], ["login", "login"]]
+require = [["tls", "network"], ["login"], ["login", "login"], ["dkim", "tenant", "certificate", "tls", "network", "login"]]
+certificates = ["subject:crm"]
+tenant = { header = "X-A", value = "1" }
 networks = ["192.0.2.1", "2001:db8::/32", "0.0.0.0/0"]
 logins = ["a", "b"]
 bounces = "address:x@h.com"
 return_path = "Bounce+{token}@e.com"
 headers = []
 admins = ["a@b.c", "d@e.f"]
-)", "e.com|also f.com .g.com|observe|( network tls )( login )|192.0.2.1/32 2001:db8::/32 0.0.0.0/0 |a b|to x@h.com|bounce+T@e.com||a@b.c d@e.f\n"},
+)", "e.com|also f.com .g.com|observe|( network tls )( login )( login network tls certificate tenant dkim )|192.0.2.1/32 2001:db8::/32 0.0.0.0/0 |a b|to x@h.com|bounce+T@e.com||a@b.c d@e.f\n"},
         {R"([domain."e.com"]
 require = ["login"]
 logins = ["a"]
@@ -159,20 +172,44 @@ BOOST_AUTO_TEST_CASE(the_sample_loads_as_it_is) {
     const auto config = load_text(read_sample());
     BOOST_REQUIRE(config.domains.size() == 1u);
     BOOST_TEST(config.domains[0].name == "example.com");
-    BOOST_TEST(print(config.service) == print(default_service()));
+    BOOST_TEST(print(config.service) == print(sample_service()));
 }
 
 BOOST_AUTO_TEST_CASE(the_sample_shows_every_key_with_its_default) {
     const auto sample = read_sample();
     const auto as_it_is = load_text(sample);
-    auto live = load_text(uncomment(sample));
-    BOOST_TEST(print(live.service) == print(default_service()));
-    BOOST_TEST(live.domains[0].also.size() == 2u);
-    live.domains[0].also.clear();
+    const auto text = uncomment(sample);
+    auto live = load_text(text);
+    BOOST_TEST(print(live.service) == print([] {
+        auto want = sample_service();
+        want.resolvers = {{false, {}, "127.0.0.1", 53}};   // an example: without the key there is none
+        return want;
+    }()));
+    auto& shown = live.domains[0];
+    BOOST_TEST(shown.also.size() == 2u);
+    BOOST_TEST(shown.crm == "zoho");
+    BOOST_TEST(shown.certificates.size() == 1u);
+    BOOST_TEST((shown.tenant && shown.tenant->header == "X-SFDC-LK"));
+    BOOST_TEST((shown.dkim && shown.dkim->sign == DkimSigning::Sign::missing && shown.dkim->domain == "example.com" && shown.dkim->keys.size() == 1));
+    BOOST_TEST(shown.archive == "archive@example.com");
+    // Examples of keys that have no default.
+    shown.also.clear();
     BOOST_TEST(print(live) == print(as_it_is));
-    for (const char* key : {"user",   "milter",  "policy",      "bounce",  "admission", "store",   "keys",     "submit", "syslog", "retain_days", "bounce_size_limit", "forward_limit", "former_2bounce_recipient",
-                            "also",   "mode",    "require",     "networks", "logins",   "bounces", "return_path", "headers", "admins"})
-        BOOST_TEST(uncomment(sample).find(fmt::format("\n{} = ", key)) != std::string::npos, key);
+    const auto& plain = as_it_is.domains[0];
+    BOOST_TEST((shown.tls_least == plain.tls_least && shown.dkim_alignment == plain.dkim_alignment));
+    BOOST_TEST((shown.limits.per_hour == plain.limits.per_hour && shown.limits.per_day == plain.limits.per_day && shown.limits.recipients == plain.limits.recipients));
+    BOOST_TEST(shown.remove_headers == plain.remove_headers, boost::test_tools::per_element());
+    BOOST_TEST((plain.crm.empty() && plain.certificates.empty() && !plain.tenant && !plain.dkim && plain.archive.empty()));
+    const auto defaults = text.find("\n[defaults]\n");
+    BOOST_REQUIRE(defaults != std::string::npos);
+    const auto in_service = text.substr(0, defaults);
+    const auto in_domain = text.substr(defaults);
+    for (const char* key : {"user", "milter", "policy", "auth", "bounce", "admission", "store", "keys", "logins", "auth_plaintext", "submit", "resolver", "presets", "syslog", "retain_days",
+                            "bounce_size_limit", "forward_limit", "former_2bounce_recipient"})
+        BOOST_TEST(in_service.find(fmt::format("\n{} = ", key)) != std::string::npos, key);
+    for (const char* key : {"also", "crm", "mode", "require", "networks", "logins", "certificates", "tenant", "tls_min", "dkim_alignment", "bounces", "return_path", "archive", "limits", "dkim",
+                            "headers", "remove_headers", "admins"})
+        BOOST_TEST(in_domain.find(fmt::format("\n{} = ", key)) != std::string::npos, key);
 }
 
 BOOST_AUTO_TEST_CASE(a_thousand_domains_with_a_thousand_networks_load_in_seconds) {

@@ -112,11 +112,77 @@ BOOST_AUTO_TEST_CASE(bounces) {
     for (const char* bad : {"", "CRM", "bounces@example.com", "address:", "address:bounces"}) BOOST_TEST(!parse_bounces(bad).ok(), bad);
 }
 
+BOOST_AUTO_TEST_CASE(names_of_spf_records) {
+    check(parse_spf_name, {
+                              {"zcsend.net", "zcsend.net", ""},
+                              {"_SPF.Salesforce.com", "_spf.salesforce.com", ""},
+                              {"a_b.spf_.x", "a_b.spf_.x", ""},
+                              {"_", "_", ""},
+                              {k253, k253, ""},
+                              {"_" + k253, "", "no name of a DNS record"},
+                              {"_" + k63 + ".x", "", "no name of a DNS record"},
+                              {"", "", "no name of a DNS record"},
+                              {"_spf.example.com.", "", "no name of a DNS record"},
+                              {"_spf..example.com", "", "no name of a DNS record"},
+                              {"%{i}.example.com", "", "no name of a DNS record"},
+                              {"192.0.2.0/24", "", "no name of a DNS record"},
+                              {"a b", "", "no name of a DNS record"},
+                          });
+}
+
+BOOST_AUTO_TEST_CASE(names_of_presets) {
+    const std::string k64(64, 'z');
+    check(parse_preset_name, {
+                                 {"zoho", "zoho", ""},
+                                 {"Microsoft365", "microsoft365", ""},
+                                 {"my-crm_2", "my-crm_2", ""},
+                                 {k64, k64, ""},
+                                 {k64 + "z", "", "the name of a preset"},
+                                 {"", "", "the name of a preset"},
+                                 {"../zoho", "", "crm is \"../zoho\""},
+                                 {"zoho.toml", "", "crmrelayctl crm lists them"},
+                                 {"zoho crm", "", "the name of a preset"},
+                             });
+}
+
+BOOST_AUTO_TEST_CASE(resolvers) {
+    const auto parse = [](std::string_view text) -> crmrelay::base::Result<std::string> {
+        const auto endpoint = parse_resolver(text);
+        if (!endpoint) return crmrelay::base::Error{endpoint.error()};
+        return endpoint->is_unix ? "unix" : endpoint->host + " " + std::to_string(endpoint->port);
+    };
+    check(parse, {
+                     {"127.0.0.1", "127.0.0.1 53", ""},
+                     {"127.0.0.1:5353", "127.0.0.1 5353", ""},
+                     {"127.0.0.1:65535", "127.0.0.1 65535", ""},
+                     {"::1", "::1 53", ""},
+                     {"[::1]", "::1 53", ""},
+                     {"[2001:DB8::1]:5353", "2001:db8::1 5353", ""},
+                     {"", "", "no address of a resolver; write \"127.0.0.1:53\""},
+                     {"localhost:53", "", "no address"},
+                     {"127.0.0.1:", "", "no address"},
+                     {"127.0.0.1:0", "", "no address"},
+                     {"127.0.0.1:65536", "", "no address"},
+                     {"127.0.0.1:53x", "", "no address"},
+                     {":53", "", "no address"},
+                     {"[::1", "", "no address"},
+                     {"[::1]53", "", "no address"},
+                     {"[::1]:", "", "no address"},
+                     {"[]:53", "", "no address"},
+                     {"[127.0.0.1]:53", "", "no address"},
+                     {"IPv6:::1", "", "no address"},
+                     {"[IPv6:::1]:53", "", "no address"},
+                     {"127.0.0.0/8", "", "no address"},
+                     {"inet:53@127.0.0.1", "", "no address"},
+                 });
+}
+
 BOOST_AUTO_TEST_CASE(other_names) {
     check(parse_login, {{"crm@example.com", "crm@example.com", ""}, {"", "", "1 to 255"}, {"a b", "", "space"}, {std::string(256, 'x'), "", "1 to 255"}});
     check(parse_header_name, {{"X-SFDC-LK", "X-SFDC-LK", ""}, {"X-SFDC-LK:", "", "without a colon"}, {"", "", "no header name"}, {"A B", "", "no header name"}});
     check(parse_user, {{"crmrelay-policyd", "crmrelay-policyd", ""}, {"", "", "no name"}, {"a b", "", "no name"}, {"../x", "", "no name"}, {"-a", "", "no name"}});
     check(parse_file_path, {{"/etc/k", "/etc/k", ""}, {"etc/k", "", "absolute"}, {"/etc/", "", "absolute"}, {"", "", "absolute"}});
+    check(parse_folder_path, {{"/usr/share/crm", "/usr/share/crm", ""}, {"/usr/share/crm//", "/usr/share/crm", ""}, {"/", "/", ""}, {"crm/", "", "absolute"}, {"", "", "absolute"}});
     check(parse_store_url, {{"sqlite:///var/x.db", "sqlite:///var/x.db", ""},
                             {"sqlite://var/x.db", "", "three slashes"},
                             {"/var/x.db", "", "sqlite:///PATH"},
