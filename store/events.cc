@@ -36,20 +36,29 @@ bool EventWriter::insert(const Event& event) {
 }
 
 EventReader::EventReader(Session& session)
-    : by_token_(session, select("WHERE token = :token ORDER BY happened_at, seq")),
+    : by_id_(session, select("WHERE id = :id")),
+      by_token_(session, select("WHERE token = :token ORDER BY happened_at, seq")),
       by_domain_(session, select("WHERE domain = :domain AND happened_at >= :since AND (:any_type = 1 OR type = :type)"
                                  " ORDER BY happened_at DESC, seq DESC LIMIT :limit")),
       by_time_(session, select("WHERE happened_at >= :since AND (:any_type = 1 OR type = :type) ORDER BY happened_at DESC, seq DESC LIMIT :limit")) {
+    by_id_.in(id_);
     by_token_.in(token_);
     by_domain_.in(domain_, since_, any_type_, type_, limit_);
     by_time_.in(since_, any_type_, type_, limit_);
-    for (auto* statement : {&by_token_, &by_domain_, &by_time_}) bind_out(*statement, row_);
+    for (auto* statement : {&by_id_, &by_token_, &by_domain_, &by_time_}) bind_out(*statement, row_);
 }
 
 std::vector<Event> EventReader::read(Statement& statement) {
     std::vector<Event> events;
     statement.each([&] { events.emplace_back(row_.event).time = row_.happened_at; });
     return events;
+}
+
+std::optional<Event> EventReader::find(const std::string& id) {
+    id_ = id;
+    auto events = read(by_id_);
+    if (events.empty()) return std::nullopt;
+    return std::move(events.front());
 }
 
 std::vector<Event> EventReader::of(const std::string& token) {

@@ -3,6 +3,7 @@
 // Events as rows. Two with one `dedupe` key are one event; an empty key is no key. Internal to the room.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "store/records.hh"
@@ -29,16 +30,17 @@ class EventReader {
 public:
     explicit EventReader(Session& session);
     std::vector<Event> of(const std::string& token);                 // oldest first
+    std::optional<Event> find(const std::string& id);
     std::vector<Event> matching(const Store::EventQuery& query);     // newest first
 
 private:
     std::vector<Event> read(Statement& statement);
 
     EventRow row_;
-    std::string token_, domain_, type_;
+    std::string id_, token_, domain_, type_;
     long long since_ = 0;
     int any_type_ = 0, limit_ = 0;
-    Statement by_token_, by_domain_, by_time_;
+    Statement by_id_, by_token_, by_domain_, by_time_;
 };
 
 }  // namespace crmrelay::store

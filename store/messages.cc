@@ -13,11 +13,11 @@ namespace {
 
 constexpr const char* insert_sql =
     "INSERT INTO messages (token, relayed_at, domain, queue_id, message_id, sender, envid, ret, from_address, login, client, size, recipients, headers,"
-    " hour, message_hash) VALUES (:token, :relayed_at, :domain, :queue_id, :message_id, :sender, :envid, :ret, :from_address, :login, :client, :size,"
-    " :recipients, :headers, :hour, :message_hash)";
+    " archive, hour, message_hash) VALUES (:token, :relayed_at, :domain, :queue_id, :message_id, :sender, :envid, :ret, :from_address, :login, :client, :size,"
+    " :recipients, :headers, :archive, :hour, :message_hash)";
 
 constexpr const char* columns =
-    "m.token, m.relayed_at, m.domain, m.queue_id, m.message_id, m.sender, m.envid, m.ret, m.from_address, m.login, m.client, m.size, m.recipients, m.headers";
+    "m.token, m.relayed_at, m.domain, m.queue_id, m.message_id, m.sender, m.envid, m.ret, m.from_address, m.login, m.client, m.size, m.recipients, m.headers, m.archive";
 
 // The hours that have messages, each found by one step down the index.
 constexpr const char* hours =
@@ -36,7 +36,7 @@ long long hash_of(const std::string& message_id) {
 void bind_out(Statement& statement, MessageRow& row) {
     auto& m = row.message;
     statement.out(m.token, row.relayed_at, m.domain, m.queue_id, m.message_id, m.sender, m.envid, m.ret, m.from, m.login, m.client, row.size, row.recipients,
-                  row.headers);
+                  row.headers, m.archive);
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ void bind_out(Statement& statement, MessageRow& row) {
 MessageWriter::MessageWriter(Session& session) : insert_(session, insert_sql) {
     auto& m = row_.message;
     insert_.in(m.token, row_.relayed_at, m.domain, m.queue_id, m.message_id, m.sender, m.envid, m.ret, m.from, m.login, m.client, row_.size, row_.recipients,
-               row_.headers, row_.hour, row_.hash);
+               row_.headers, m.archive, row_.hour, row_.hash);
 }
 
 void MessageWriter::insert(const Message& message) {
@@ -60,6 +60,7 @@ void MessageWriter::insert(const Message& message) {
     m.from = message.from;
     m.login = message.login;
     m.client = message.client;
+    m.archive = message.archive;
     row_.relayed_at = message.relayed_at;
     row_.size = static_cast<long long>(message.size);
     row_.hour = message.relayed_at / 3600;
@@ -76,11 +77,13 @@ MessageReader::MessageReader(Session& session)
       by_queue_id_(session, hours + select("hours JOIN messages m ON m.hour = hours.hour AND m.queue_id = :queue_id"
                                            " ORDER BY m.relayed_at DESC, m.id DESC LIMIT :limit")),
       last_of_(session, select("tallies t JOIN messages m ON m.token = t.last_token WHERE t.domain = :domain AND t.last_token <> ''"
-                               " ORDER BY t.day DESC LIMIT 1")) {
+                               " ORDER BY t.day DESC LIMIT 1")),
+      used_(session, "SELECT m.relayed_at / 60, count(*) FROM messages m WHERE m.hour >= :hour AND m.relayed_at >= :since AND m.domain = :domain GROUP BY 1 ORDER BY 1") {
     by_token_.in(key_);
     by_message_id_.in(hash_, key_, limit_);
     by_queue_id_.in(key_, limit_);
     last_of_.in(key_);
+    used_.in(since_hour_, since_, key_).out(minute_, count_);
     for (auto* statement : {&by_token_, &by_message_id_, &by_queue_id_, &last_of_}) bind_out(*statement, row_);
 }
 
@@ -121,6 +124,15 @@ std::optional<Message> MessageReader::last_of(const std::string& domain) {
     auto messages = read(last_of_);
     if (messages.empty()) return std::nullopt;
     return std::move(messages.front());
+}
+
+std::vector<Used> MessageReader::used_since(const std::string& domain, Seconds since) {
+    since_ = since;
+    since_hour_ = since / 3600;
+    key_ = domain;
+    std::vector<Used> out;
+    used_.each([&] { out.push_back({minute_ * 60, count_}); });
+    return out;
 }
 
 }  // namespace crmrelay::store

@@ -35,15 +35,16 @@ public:
     std::vector<Message> by_message_id(const std::string& message_id, int limit);   // newest first
     std::vector<Message> by_queue_id(const std::string& queue_id, int limit);
     std::optional<Message> last_of(const std::string& domain);
+    std::vector<Used> used_since(const std::string& domain, Seconds since);
 
 private:
     std::vector<Message> read(Statement& statement);
 
     MessageRow row_;
     std::string key_;
-    long long hash_ = 0;
+    long long hash_ = 0, since_ = 0, since_hour_ = 0, minute_ = 0, count_ = 0;
     int limit_ = 0;
-    Statement by_token_, by_message_id_, by_queue_id_, last_of_;
+    Statement by_token_, by_message_id_, by_queue_id_, last_of_, used_;
 };
 
 }  // namespace crmrelay::store

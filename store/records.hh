@@ -36,6 +36,7 @@ struct Message {
     std::string client;        // address
     std::uint64_t size = 0;    // octets as declared by SIZE=; 0 where not declared
     std::vector<Recipient> recipients;
+    std::string archive;       // the last of the recipients where it is the domain's archive and not the CRM's wish; or empty
     std::vector<std::pair<std::string, std::string>> headers;   // chosen CRM headers
 };
 
@@ -67,7 +68,7 @@ struct Outgoing {
     std::string token;         // empty where it belongs to no message
     std::vector<std::string> event_ids;
     std::string recipient;     // mailbox, without angles
-    std::string mail;          // the whole message, CRLF
+    std::string mail;          // the whole message, CRLF; empty for a notice about an event, whose words bounced makes
     Seconds created_at = 0;
     Seconds next_at = 0;       // when it is due
     int attempts = 0;
@@ -80,6 +81,12 @@ struct Counts {
     std::int64_t relayed = 0, refused = 0, observed = 0, bounced = 0;
 };
 
+// Messages of a domain within one minute.
+struct Used {
+    Seconds at = 0;            // its beginning
+    std::int64_t messages = 0;
+};
+
 struct Refusal {
     std::string domain;
     Seconds time = 0;
@@ -87,6 +94,34 @@ struct Refusal {
     std::string reason;        // network, login, tls, from, …
     std::string text;          // what the client was told
     std::string client, login;
+};
+
+// What an SPF name said of a client, and until when that needs no new question.
+struct SpfVerdict {
+    std::string name, client;
+    bool passed = false;
+    Seconds checked_at = 0, good_until = 0;
+};
+
+// How the look-ups of an SPF name go.
+struct SpfName {
+    std::string name;
+    Seconds answered_at = 0;     // the last time that it had a valid record; 0: never
+    Seconds failing_since = 0;   // 0: it does not fail
+    std::string last_error;      // kept after the failure is over
+    bool refused = false;        // it passes everyone
+    Seconds probed_at = 0;       // when that was last looked at
+    std::int64_t clients = 0;    // addresses that it passes, of those that came
+};
+
+// What has changed of both since the last time.
+struct SpfChanges {
+    std::vector<SpfVerdict> verdicts;
+    std::vector<std::pair<std::string, std::string>> forgotten;   // name, client
+    std::vector<SpfName> names;
+    std::vector<std::string> forgotten_names;                     // with all their verdicts
+
+    bool empty() const { return verdicts.empty() && forgotten.empty() && names.empty() && forgotten_names.empty(); }
 };
 
 std::string_view name_of(Outgoing::Kind kind);

@@ -53,7 +53,19 @@ const Statements version_1 = {
     "CREATE TABLE forwards (token TEXT NOT NULL, day BIGINT NOT NULL, handed_on BIGINT NOT NULL, PRIMARY KEY (day, token))",
 };
 
-const std::array migrations = {&version_1};
+// The networks that follow an SPF record: what a name said of a client, and how its look-ups go.
+const Statements version_2 = {
+    "CREATE TABLE spf_answers ("
+    " name TEXT NOT NULL, client TEXT NOT NULL, verdict TEXT NOT NULL, checked_at BIGINT NOT NULL, good_until BIGINT NOT NULL,"
+    " PRIMARY KEY (name, client))",
+    "CREATE TABLE spf_names ("
+    " name TEXT NOT NULL PRIMARY KEY, answered_at BIGINT NOT NULL, failing_since BIGINT NOT NULL, last_error TEXT NOT NULL,"
+    " refused INTEGER NOT NULL, probed_at BIGINT NOT NULL, clients BIGINT NOT NULL)",
+    // The copy that a domain's archive gets, the last of the recipients.
+    "ALTER TABLE messages ADD COLUMN archive TEXT NOT NULL DEFAULT ''",
+};
+
+const std::array migrations = {&version_1, &version_2};
 
 struct Found {
     bool has_version = false;

@@ -25,7 +25,8 @@ ReadSession::ReadSession(const Location& location)
       messages(checked(connection)),
       events(connection),
       outbox(connection),
-      tallies(connection) {}
+      tallies(connection),
+      spf(connection) {}
 
 std::unique_ptr<ReadSession> SessionPool::take() {
     std::unique_lock lock(mutex_);

@@ -13,6 +13,7 @@
 #include "store/messages.hh"
 #include "store/outbox.hh"
 #include "store/session.hh"
+#include "store/spf.hh"
 #include "store/tallies.hh"
 
 namespace crmrelay::store {
@@ -25,6 +26,7 @@ struct ReadSession {
     EventReader events;
     OutboxReader outbox;
     TallyReader tallies;
+    SpfReader spf;
 };
 
 class SessionPool {

@@ -76,6 +76,10 @@ void Store::record_refusal(Refusal refusal) { impl_->writer.note(std::move(refus
 
 void Store::purge(Seconds before, Done done) { impl_->purge(before, std::move(done)); }
 
+void Store::record_spf(SpfChanges changes, Done done) {
+    impl_->writer.submit({[changes = std::move(changes)](WriteSession& session, Outcome&) { session.spf.write(changes); }, std::move(done)});
+}
+
 bool Store::count_forward(const std::string& token, Seconds now, int limit) {
     bool within = false;
     impl_->write([&](WriteSession& session) { within = session.outbox.count_forward(token, now, limit); });
@@ -122,6 +126,10 @@ std::vector<Message> Store::find_by_queue_id(const std::string& queue_id, int li
     return impl_->reads.read([&](ReadSession& session) { return session.messages.by_queue_id(queue_id, limit); });
 }
 
+std::optional<Event> Store::find_event(const std::string& id) {
+    return impl_->reads.read([&](ReadSession& session) { return session.events.find(id); });
+}
+
 std::vector<Event> Store::events_of(const std::string& token) {
     return impl_->reads.read([&](ReadSession& session) { return session.events.of(token); });
 }
@@ -132,6 +140,10 @@ std::vector<Outgoing> Store::outgoing_of(const std::string& token) {
 
 std::vector<Event> Store::events(const EventQuery& query) {
     return impl_->reads.read([&](ReadSession& session) { return session.events.matching(query); });
+}
+
+std::vector<Used> Store::used_since(const std::string& domain, Seconds since) {
+    return impl_->reads.read([&](ReadSession& session) { return session.messages.used_since(domain, since); });
 }
 
 Counts Store::counts(const std::string& domain, Seconds day_of) {
@@ -148,6 +160,14 @@ std::optional<Message> Store::last_relayed(const std::string& domain) {
 
 std::int64_t Store::outbox_depth(const std::string& domain) {
     return impl_->reads.read([&](ReadSession& session) { return session.outbox.depth(domain); });
+}
+
+std::vector<SpfVerdict> Store::spf_verdicts(int limit) {
+    return impl_->reads.read([&](ReadSession& session) { return session.spf.verdicts(limit); });
+}
+
+std::vector<SpfName> Store::spf_names() {
+    return impl_->reads.read([](ReadSession& session) { return session.spf.names(); });
 }
 
 void Store::check_writable() {

@@ -47,6 +47,8 @@ public:
     // One more message handed on for this token on this day (days since the epoch): true while fewer than `limit` were.
     bool count_forward(const std::string& token, Seconds now, int limit);
 
+    void record_spf(SpfChanges changes, Done done);           // in the order of the struct's members, but what is forgotten first
+
     // The outbox.
     std::vector<Outgoing> due(Seconds now, int limit);        // pending rows that are due, oldest first
     std::optional<Seconds> next_due();                        // the earliest next_at of a pending row
@@ -60,6 +62,7 @@ public:
     std::optional<Message> find_message(const std::string& token);
     std::vector<Message> find_by_message_id(const std::string& message_id, int limit);   // newest first
     std::vector<Message> find_by_queue_id(const std::string& queue_id, int limit);       // newest first
+    std::optional<Event> find_event(const std::string& id);
     std::vector<Event> events_of(const std::string& token);                              // oldest first
     std::vector<Outgoing> outgoing_of(const std::string& token);                         // oldest first, without mail
     struct EventQuery {
@@ -69,10 +72,13 @@ public:
         int limit = 1000;
     };
     std::vector<Event> events(const EventQuery& query);                                  // newest first
+    std::vector<Used> used_since(const std::string& domain, Seconds since);              // messages relayed, oldest minute first
     Counts counts(const std::string& domain, Seconds day_of);
     std::optional<Refusal> last_refusal(const std::string& domain);
     std::optional<Message> last_relayed(const std::string& domain);
     std::int64_t outbox_depth(const std::string& domain);                                // pending rows; "" for all
+    std::vector<SpfVerdict> spf_verdicts(int limit);                                     // the latest first
+    std::vector<SpfName> spf_names();                                                    // by name
     void check_writable();                                                               // a transaction that changes nothing
 
 private:

@@ -27,7 +27,8 @@ WriteSession::WriteSession(const Location& location, Open how)
       messages(connection_),
       events(connection_),
       outbox(connection_),
-      purger(connection_) {}
+      purger(connection_),
+      spf(connection_) {}
 
 void WriteSession::transaction(const std::function<void()>& work) {
     tally.clear();

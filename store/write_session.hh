@@ -11,6 +11,7 @@
 #include "store/outbox.hh"
 #include "store/purge.hh"
 #include "store/session.hh"
+#include "store/spf.hh"
 #include "store/tallies.hh"
 
 namespace crmrelay::store {
@@ -37,6 +38,7 @@ public:
     EventWriter events;
     OutboxWriter outbox;
     Purger purger;
+    SpfWriter spf;
     Tally tally;
 };
 
