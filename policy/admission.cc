@@ -109,6 +109,8 @@ bool assign(Fields& fields, std::string_view name, std::string_view value) {
     else if (name == "notify" && has_recipient) message.recipients.back().notify = value;
     else if (name == "from") message.from.emplace_back(value);
     else if (name == "message_id") message.message_id = value;
+    else if (name == "dkim") message.dkim.emplace_back(value);
+    else if (name == "dkim_error") message.dkim_trouble = value;
     else if (name == "header") message.headers.emplace_back(value.substr(0, value.find(':')), value.substr(std::min(value.size(), value.find(':') + 1)));
     return true;
 }
@@ -134,6 +136,8 @@ std::string encode(const Question& question) {
         for (const auto& from : message.from) out.put("from", from);
         out.put_some("message_id", message.message_id);
         for (const auto& [name, value] : message.headers) out.put("header", name + ":" + value);
+        for (const auto& domain : message.dkim) out.put("dkim", domain);
+        out.put_some("dkim_error", message.dkim_trouble);
     }
     return std::move(out).frame();
 }
@@ -146,6 +150,8 @@ std::string encode(const Answer& answer) {
         out.put("answer", "pass");
     } else if (const auto* relay = std::get_if<Relay>(&answer)) {
         out.put("answer", "relay").put("return_path", relay->return_path).put("envid", relay->envid).put("ret", relay->set_ret_hdrs ? "hdrs" : "");
+        out.put_some("sign", relay->sign).put_some("archive", relay->archive);
+        for (const auto& name : relay->remove) out.put("remove", name);
     } else {
         const auto& reply = std::get<Reply>(answer);
         out.put("answer", reply.is_temporary() ? "temporary" : "permanent").put("detail", reply.detail()).put("text", reply.text());
@@ -184,11 +190,15 @@ Result<Question> decode_question(std::string_view attributes) {
 
 Result<Answer> decode_answer(std::string_view attributes) {
     Reader reader(attributes);
-    std::string_view name, value, answer, return_path, envid, ret, detail, text;
+    std::string_view name, value, answer, ret, detail, text;
+    Relay relay;
     while (reader.next(name, value)) {
         if (name == "answer") answer = value;
-        else if (name == "return_path") return_path = value;
-        else if (name == "envid") envid = value;
+        else if (name == "return_path") relay.return_path = value;
+        else if (name == "envid") relay.envid = value;
+        else if (name == "sign") relay.sign = value;
+        else if (name == "archive") relay.archive = value;
+        else if (name == "remove") relay.remove.emplace_back(value);
         else if (name == "ret") ret = value;
         else if (name == "detail") detail = value;
         else if (name == "text") text = value;
@@ -196,7 +206,8 @@ Result<Answer> decode_answer(std::string_view attributes) {
     if (reader.broken()) return Error{"an attribute without its end"};
     if (answer == "mine") return Answer(Mine{});
     if (answer == "pass") return Answer(Pass{});
-    if (answer == "relay") return Answer(Relay{std::string(return_path), std::string(envid), ret == "hdrs"});
+    relay.set_ret_hdrs = ret == "hdrs";
+    if (answer == "relay") return Answer(std::move(relay));
     if (answer == "temporary") return Answer(Reply::from_parts(Reply::Class::temporary, detail, text));
     if (answer == "permanent") return Answer(Reply::from_parts(Reply::Class::permanent, detail, text));
     return Error{fmt::format("unknown answer \"{}\"", base::neuter(answer, 64))};

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/result.hh"
 #include "policy/facts.hh"
@@ -54,6 +55,9 @@ struct Relay {
     std::string return_path;   // new envelope sender; empty: leave sender, ENVID and RET as they are
     std::string envid;         // the token
     bool set_ret_hdrs = false; // the CRM gave no RET
+    std::string sign;          // the configuration entry whose DKIM keys sign the message, by name; empty: it is not signed
+    std::string archive;       // a mailbox that becomes another recipient, or empty
+    std::vector<std::string> remove;   // header fields, by name, that leave where no signature covers them
 };
 
 using Answer = std::variant<Mine, Pass, Relay, Reply>;

@@ -8,16 +8,20 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
 #include "base/daemon.hh"
 #include "base/log.hh"
 #include "conf/secrets.hh"
+#include "policy/auth_desk.hh"
+#include "policy/auth_server.hh"
 #include "policy/desk.hh"
 #include "policy/load_rules.hh"
 #include "policy/log.hh"
 #include "policy/server.hh"
+#include "policy/spf_lookup.hh"
 
 namespace {
 
@@ -32,9 +36,21 @@ int test(const std::string& file, const policy::RulesPtr& rules) {
     const auto& service = rules->config().service;
     base::become_user(service.user.policyd);
     if (const auto keys = conf::read_secret(service.keys); !keys) throw std::runtime_error(keys.error());
+    if (const auto logins = policy::load_logins(service.logins); !logins) throw std::runtime_error(logins.error());
     store::Store(service.store, store::Open::create).check_writable();
     fmt::print("{}: fine, {} domains\n", file, rules->config().domains.size());
     return 0;
+}
+
+// Nothing where it cannot be had and nobody can log in anyway: who keeps the CRM's logins in Dovecot or Cyrus has no use for it.
+base::Fd auth_socket_for(const conf::Service& service, bool open_to_all) {
+    try {
+        return base::listen_on(service.auth, kPostfixGroup, open_to_all, service.user.policyd);
+    } catch (const std::exception& e) {
+        if (::access(service.logins.c_str(), F_OK) == 0) throw;
+        policy::log::no_auth_socket(e.what());
+        return {};
+    }
 }
 
 // What is in progress is finished, for at most kDrain; then the loop stops.
@@ -50,14 +66,21 @@ int serve(const base::DaemonOptions& options, policy::RulesPtr rules) {
     const bool open_to_all = ::geteuid() != 0;
     auto policy_socket = base::listen_on(service.policy, kPostfixGroup, open_to_all, service.user.policyd);
     auto admission_socket = base::listen_on(service.admission, kGroup, false, service.user.policyd);
+    auto auth_socket = auth_socket_for(service, open_to_all);
     base::become_user(service.user.policyd);
     base::Background background(options.foreground);
 
     boost::asio::io_context io(1);   // before the store, which at its end answers what it still has into it
     store::Store store(service.store, store::Open::create);
-    policy::Desk desk(io, store, rules, base::now);
+    policy::SpfNetworks networks(store, policy::query_spf(service.resolvers), base::now);
+    networks.serve(rules->spf_names());
+    policy::SpfLookup network_lookup(networks);
+    policy::Desk desk(io, store, &network_lookup, rules, base::now);
     policy::Server policy_server(io, std::move(policy_socket), policy::Server::Speaks::policy, desk);
     policy::Server admission_server(io, std::move(admission_socket), policy::Server::Speaks::admission, desk);
+    policy::AuthDesk auth_desk(io, store, rules);
+    std::optional<policy::AuthServer> auth_server;
+    if (auth_socket) auth_server.emplace(io, std::move(auth_socket), auth_desk);
     std::thread loop([&io] { io.run(); });
     policy::log::started(VERSION);
     policy::log::config_loaded(options.config, rules->config().domains.size());
@@ -68,7 +91,9 @@ int serve(const base::DaemonOptions& options, policy::RulesPtr rules) {
             const auto fresh = policy::load_rules(options.config, policy::log::config_problem);
             if (fresh) {
                 policy::warn_of_fixed_settings(rules->config().service, (*fresh)->config().service);
+                networks.serve((*fresh)->spf_names());
                 desk.use(*fresh);
+                auth_desk.use(*fresh);
                 policy::log::config_loaded(options.config, (*fresh)->config().domains.size());
             } else {
                 policy::log::config_kept();
@@ -80,6 +105,7 @@ int serve(const base::DaemonOptions& options, policy::RulesPtr rules) {
     boost::asio::post(io, [&] {
         policy_server.stop_accepting();
         admission_server.stop_accepting();
+        if (auth_server) auth_server->stop_accepting();
     });
     drain(io, desk);
     loop.join();

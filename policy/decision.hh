@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "policy/evidence.hh"
 #include "policy/facts.hh"
@@ -20,18 +21,18 @@ namespace crmrelay::policy {
 // Why something is refused, or would be in enforce mode.
 struct Refusal {
     std::string domain;       // the entry's name, or the From domain where no entry speaks for it
-    std::string reason;       // network login tls from bounce-address
+    std::string reason;       // network login tls certificate tenant dkim from limit bounce-address unavailable
     Reply reply;
     bool observed = false;    // the domain only observes: nothing is refused
 };
 
 struct SessionVerdict {
-    enum class Kind { grant, refuse, not_ours };
+    enum class Kind { grant, refuse, defer, not_ours };   // defer: what would decide cannot be looked up now
     Kind kind = Kind::not_ours;
-    std::optional<Refusal> refusal;    // of refuse; and of not_ours where a domain observes
+    std::optional<Refusal> refusal;    // of refuse and defer; and of not_ours where a domain observes
 };
 
-// May this session relay? It may where the rule of at least one configured domain can still hold.
+// May this session relay? It may where the rule of at least one configured domain can still hold. SPF answers that `facts` lacks count as unknown.
 SessionVerdict session_verdict(const Rules& rules, const SessionFacts& facts);
 
 // Does this session use one of the configured logins?
@@ -44,10 +45,15 @@ struct MessageVerdict {
     const conf::Domain* domain = nullptr;      // of relay
     std::string from;                          // of relay: the first From address
     bool rewrite = false;                      // of relay: a new return path is to be made
+    std::string archive;                       // of relay: the mailbox that gets a copy; empty where none does
+    bool sign = false;                         // of relay: the domain's DKIM keys sign it
 };
 
 // What happens to a CRM's message? `granted`: policyd has let one of its recipients pass.
 MessageVerdict message_verdict(const Rules& rules, const SessionFacts& session, const MessageFacts& message, bool granted, base::Seconds now);
+
+// The "spf:" networks of the domain that this message speaks for; none where it speaks for nobody.
+std::vector<std::string> spf_names_of(const Rules& rules, const MessageFacts& message);
 
 struct BounceVerdict {
     enum class Kind { not_ours, pass, refuse, look_up };   // look_up: genuine and unexpired; it passes where the store knows it

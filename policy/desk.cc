@@ -7,10 +7,13 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <atomic>
 
 #include "base/crypto.hh"
 #include "base/text.hh"
+#include "policy/await_callback.hh"
 #include "policy/log.hh"
+#include "policy/notices.hh"
 
 namespace crmrelay::policy {
 
@@ -22,19 +25,8 @@ namespace {
 
 constexpr const char* kDunno = "DUNNO";
 constexpr base::Seconds kWarnAgain = 60;
+constexpr base::Seconds kUsageKept = 86400;   // the longest window of `limits`
 constexpr std::size_t kServicesWarned = 1000;
-
-// Runs `start(callback)`, where `callback(value)` may be called once from any thread, and resumes in the io_context with the value.
-// `start` outlives the wait: it stands in the awaiting coroutine. (GCC 12 destroys a closure twice that is passed into a coroutine by value.)
-template <typename T, typename Start>
-awaitable<T> await_callback(asio::io_context& io, Start& start) {
-    return asio::async_initiate<const asio::use_awaitable_t<>&, void(T)>(
-        [](auto handler, asio::io_context* context, Start* begin) {
-            auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-            (*begin)([context, shared](T value) { asio::post(*context, [shared, value = std::move(value)]() mutable { std::move(*shared)(std::move(value)); }); });
-        },
-        use_awaitable, &io, &start);
-}
 
 class InFlight {
 public:
@@ -49,6 +41,9 @@ private:
 };
 
 std::string action_of(const Reply& reply) { return reply.line(); }
+
+// access(5): the client is told to come again only where Postfix would else refuse it. A stranger's mail to our own users passes.
+std::string defer_action(const Reply& reply) { return fmt::format("DEFER_IF_REJECT {} {}", reply.enhanced(), reply.text()); }
 
 Reply cannot_store(const std::string& domain) {
     return Reply::temporary("3.0", "unavailable", fmt::format("{}: the record of this message cannot be stored now, try again later", domain));
@@ -72,6 +67,8 @@ store::Message record_of(const Admit& question, const MessageVerdict& verdict, s
     out.client = question.facts.client.text();
     out.size = message.size;
     for (const auto& recipient : message.recipients) out.recipients.push_back({recipient.address, recipient.orcpt, recipient.notify});
+    out.archive = verdict.archive;
+    if (!out.archive.empty()) out.recipients.push_back({out.archive, "", "FAILURE"});
     for (const auto& [name, value] : message.headers)
         for (const auto& kept : verdict.domain->headers)
             if (base::iequals(name, kept)) out.headers.emplace_back(name, value);
@@ -80,40 +77,120 @@ store::Message record_of(const Admit& question, const MessageVerdict& verdict, s
 
 }  // namespace
 
-Desk::Desk(asio::io_context& io, store::Store& store, RulesPtr rules, Clock clock)
-    : io_(io), store_(store), rules_(std::move(rules)), clock_(std::move(clock)) {}
-
-void Desk::use(RulesPtr rules) {
-    asio::post(io_, [this, rules = std::move(rules)]() mutable { rules_ = std::move(rules); });
+Desk::Desk(asio::io_context& io, store::Store& store, NetworkLookup* networks, RulesPtr rules, Clock clock)
+    : io_(io), store_(store), networks_(networks), rules_(std::move(rules)), clock_(std::move(clock)) {
+    for (auto& [domain, used] : used_before(*rules_)) fill_usage(domain, used);
 }
 
-// Most questions need no waiting: strangers, refusals, addresses that are none of ours.
+// What the store's records say of the domains whose limits are new; a domain without limits is not counted.
+std::map<std::string, std::vector<store::Used>> Desk::used_before(const Rules& rules) {
+    std::map<std::string, std::vector<store::Used>> out;
+    for (const auto& domain : rules.config().domains)
+        if (domain.limits.any() && limited_.insert(domain.name).second) try {
+                out[domain.name] = store_.used_since(domain.name, clock_() - kUsageKept);
+            } catch (const std::exception& e) {
+                log::store_trouble(fmt::format("counting the messages of {} today, limits begin at 0", domain.name), e.what());
+            }
+    return out;
+}
+
+void Desk::fill_usage(const std::string& domain, const std::vector<store::Used>& used) {
+    for (const auto& [at, messages] : used) usage_.add(domain, at, messages);
+}
+
+void Desk::use(RulesPtr rules) {
+    auto used = used_before(*rules);   // here, not in the loop: it may take the store a while
+    asio::post(io_, [this, rules = std::move(rules), used = std::move(used)]() mutable {
+        rules_ = std::move(rules);
+        for (const auto& [domain, minutes] : used) fill_usage(domain, minutes);
+    });
+}
+
+// Most questions need no waiting: strangers, refusals, addresses that are none of ours. A certificate is remembered for the session's messages, whatever the question.
 std::optional<std::string> Desk::policy_at_once(const PolicyRequest& request) {
     using Context = PolicyRequest::Context;
     if (!request.at_rcpt || !request.has_client || request.context == Context::other) return kDunno;
+    if (!request.session.fingerprint.empty()) return std::nullopt;
     if (request.context == Context::recipient) return bounce_address_at_once(request);
     if (request.context == Context::granted) {
         const bool perhaps = sessions_.granted(request.session) || is_crm_login(*rules_, request.session);
         return perhaps ? std::nullopt : std::optional<std::string>(kDunno);
     }
-    const auto verdict = session_verdict(*rules_, request.session);
+    auto facts = request.session;
+    if (!networks_at_once(facts, networks_that_matter(facts))) return std::nullopt;
+    const auto verdict = session_verdict(*rules_, facts);
     if (verdict.kind == SessionVerdict::Kind::grant) return std::nullopt;
-    if (!verdict.refusal) return kDunno;
-    log::refused(request.session, *verdict.refusal, request.queue_id, request.sender, request.recipient);
-    note(request.session, *verdict.refusal);
-    return verdict.kind == SessionVerdict::Kind::refuse ? action_of(verdict.refusal->reply) : kDunno;
+    return verdict_action(request, verdict);
 }
 
 awaitable<std::string> Desk::policy(const PolicyRequest& request) {
     std::string action;
+    co_await hear_announcements();
+    if (!request.session.fingerprint.empty()) sessions_.note_certificate(request.session);
     if (request.context == PolicyRequest::Context::recipient) {
+        auto at_once = bounce_address_at_once(request);
+        if (at_once) co_return *at_once;
         const auto on_record = co_await is_on_record(request);
         action = bounce_address_action(request, on_record);
-    } else {
-        co_await hear_announcements();
-        action = request.context == PolicyRequest::Context::granted ? granted_action(request) : relay_action(request);
+        co_return action;
     }
+    auto facts = request.session;
+    const auto names = networks_that_matter(facts);
+    const bool known = networks_at_once(facts, names);
+    if (!known) co_await look_at_networks(facts, names);
+    const auto verdict = session_verdict(*rules_, facts);
+    if (request.context == PolicyRequest::Context::granted) action = granted_action(request, verdict);
+    else if (verdict.kind == SessionVerdict::Kind::grant) action = relay_action(request);
+    else action = verdict_action(request, verdict);
     co_return action;
+}
+
+// What is no grant.
+std::string Desk::verdict_action(const PolicyRequest& request, const SessionVerdict& verdict) {
+    if (!verdict.refusal) return kDunno;
+    log::refused(request.session, *verdict.refusal, request.queue_id, request.sender, request.recipient);
+    if (verdict.kind == SessionVerdict::Kind::defer) return defer_action(verdict.refusal->reply);
+    note(request.session, *verdict.refusal);
+    return verdict.kind == SessionVerdict::Kind::refuse ? action_of(verdict.refusal->reply) : kDunno;
+}
+
+// What cannot change the answer is not asked: a session that is granted already needs no look-up.
+std::vector<std::string> Desk::networks_that_matter(const SessionFacts& facts) const {
+    if (session_verdict(*rules_, facts).kind == SessionVerdict::Kind::grant) return {};
+    return rules_->spf_names_of(facts);
+}
+
+// False where DNS has to be asked.
+bool Desk::networks_at_once(SessionFacts& facts, const std::vector<std::string>& names) const {
+    bool all = true;
+    for (const auto& name : names) {
+        const auto known = networks_ ? networks_->at_once(name, facts.client) : std::optional(Standing::unknown);
+        if (known) facts.spf.push_back({name, *known});
+        else all = false;
+    }
+    return all;
+}
+
+// All at the same time: each look-up has its own deadline, and Postfix waits for the sum.
+awaitable<void> Desk::look_at_networks(SessionFacts& facts, std::vector<std::string> names) {
+    const InFlight count(in_flight_);
+    facts.spf.clear();
+    for (auto& name : names) facts.spf.push_back({std::move(name), Standing::unknown});
+    if (facts.spf.empty()) co_return;
+    struct Open {
+        std::vector<std::atomic<Standing>> standings;
+        std::atomic<std::size_t> open;
+    };
+    const auto shared = std::make_shared<Open>(std::vector<std::atomic<Standing>>(facts.spf.size()), facts.spf.size());
+    auto ask = [this, &facts, shared](auto done) {
+        for (std::size_t i = 0; i < facts.spf.size(); ++i)
+            networks_->look_up(facts.spf[i].name, facts.client, [shared, i, done](Standing standing) {
+                shared->standings[i] = standing;
+                if (shared->open.fetch_sub(1) == 1) done(true);
+            });
+    };
+    co_await called_back<bool>(io_, ask);
+    for (std::size_t i = 0; i < facts.spf.size(); ++i) facts.spf[i].standing = shared->standings[i];
 }
 
 // The milter wrote its announcement of this message before Postfix asked us, but on another socket: all that has arrived by now is read first. Without it a
@@ -133,9 +210,9 @@ std::string Desk::relay_action(const PolicyRequest& request) {
 }
 
 // In smtpd_recipient_restrictions Postfix asks about mail to our own users as well: a stranger of the CRM's cloud is no CRM there, whatever its address.
-std::string Desk::granted_action(const PolicyRequest& request) {
+std::string Desk::granted_action(const PolicyRequest& request, const SessionVerdict& verdict) {
     if (sessions_.granted(request.session)) return "OK";
-    const bool may = is_crm_login(*rules_, request.session) && session_verdict(*rules_, request.session).kind == SessionVerdict::Kind::grant;
+    const bool may = is_crm_login(*rules_, request.session) && verdict.kind == SessionVerdict::Kind::grant;
     return may && sessions_.announced(request.session) ? relay_action(request) : kDunno;
 }
 
@@ -180,7 +257,7 @@ awaitable<std::optional<bool>> Desk::is_on_record(const PolicyRequest& request) 
             }
         });
     };
-    const auto on_record = co_await await_callback<std::optional<bool>>(io_, look_up);
+    const auto on_record = co_await called_back<std::optional<bool>>(io_, look_up);
     co_return on_record;
 }
 
@@ -200,29 +277,60 @@ awaitable<Answer> Desk::admit(const Admit& question) {
     const InFlight count(in_flight_);
     const auto rules = rules_;   // a reload may come while the store works
     const auto now = clock_();
-    const auto verdict = message_verdict(*rules, question.facts, question.message, sessions_.granted(question.session, question.facts), now);
+    const bool granted = sessions_.granted(question.session, question.facts);
+    auto facts = question.facts;
+    sessions_.fill_certificate(question.session, facts);
+    if (granted || is_crm_login(*rules, facts)) {
+        const auto names = spf_names_of(*rules, question.message);
+        const bool known = networks_at_once(facts, names);
+        if (!known) co_await look_at_networks(facts, names);
+    }
+    const auto verdict = message_verdict(*rules, facts, question.message, granted, now);
     if (verdict.refusal) {
-        log::refused(question.facts, *verdict.refusal, question.message.queue_id, question.message.sender, "");
-        note(question.facts, *verdict.refusal);
+        log::refused(facts, *verdict.refusal, question.message.queue_id, question.message.sender, "");
+        note(facts, *verdict.refusal);
     }
     if (verdict.kind == MessageVerdict::Kind::refuse) co_return verdict.refusal->reply;
     if (verdict.kind == MessageVerdict::Kind::pass) {
-        if (!is_crm_login(*rules, question.facts) && may_have_been_granted(question.session, question.facts)) co_return forgotten();
+        if (!is_crm_login(*rules, facts) && may_have_been_granted(question.session, facts)) co_return forgotten();
         co_return Pass{};
     }
 
     const auto& domain = *verdict.domain;
+    const auto full = take_of_limits(domain, facts, question.message, now);
+    if (full) co_return *full;
     const auto token = rules->keys().make(now, base::random_octets(8), domain.return_path ? domain.return_path->domain : domain.name);
     auto message = record_of(question, verdict, token, now);
     auto record = [this, &message](auto done) { store_.record_message(std::move(message), [done](const store::Outcome& outcome) { done(outcome); }); };
-    const auto outcome = co_await await_callback<store::Outcome>(io_, record);
+    const auto outcome = co_await called_back<store::Outcome>(io_, record);
     if (!outcome.durable) {
+        usage_.give_back(domain.name, now);
         log::store_trouble("recording a message", outcome.error);
         co_return cannot_store(domain.name);
     }
-    const auto return_path = verdict.rewrite ? domain.return_path->address(token) : std::string();
-    log::relayed(question.facts, question.message, domain, verdict.from, verdict.rewrite ? return_path : question.message.sender);
-    co_return Relay{return_path, token, verdict.rewrite && question.message.ret.empty()};
+    Relay order;
+    order.return_path = verdict.rewrite ? domain.return_path->address(token) : std::string();
+    order.envid = token;
+    order.set_ret_hdrs = verdict.rewrite && question.message.ret.empty();
+    order.archive = verdict.archive;
+    order.remove = domain.remove_headers;
+    if (verdict.sign) order.sign = domain.name;
+    log::relayed(facts, question.message, domain, verdict, verdict.rewrite ? order.return_path : question.message.sender);
+    co_return order;
+}
+
+// Nothing where the message may go; it is counted then.
+std::optional<Reply> Desk::take_of_limits(const conf::Domain& domain, const SessionFacts& facts, const MessageFacts& message, base::Seconds now) {
+    const auto taken = usage_.take(domain.name, domain.limits, now);
+    if (taken.warned) store_.record_report(limit_notice(domain, *taken.warned, false, now), {});
+    if (!taken.refused) return std::nullopt;
+    store_.record_report(limit_notice(domain, *taken.refused, true, now), {});
+    const auto words = fmt::format("{}: {} messages were relayed within one {}, which is this domain's limit; there is room again at {}", domain.name,
+                                   taken.refused->used, name_of(taken.refused->window), base::rfc3339(taken.refused->free_at));
+    const Refusal refusal{domain.name, "limit", Reply::temporary("7.1", "limit", words), false};
+    log::refused(facts, refusal, message.queue_id, message.sender, "");
+    note(facts, refusal);
+    return refusal.reply;
 }
 
 void Desk::note(const SessionFacts& session, const Refusal& refusal) {

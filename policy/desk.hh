@@ -14,12 +14,16 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "policy/admission.hh"
 #include "policy/decision.hh"
+#include "policy/network_lookup.hh"
 #include "policy/policy_protocol.hh"
 #include "policy/sessions.hh"
+#include "policy/usage.hh"
 #include "store/store.hh"
 
 namespace crmrelay::policy {
@@ -28,9 +32,10 @@ class Desk {
 public:
     using Clock = std::function<base::Seconds()>;
 
-    Desk(boost::asio::io_context& io, store::Store& store, RulesPtr rules, Clock clock);
+    // Without `networks` an "spf:" entry cannot be judged.
+    Desk(boost::asio::io_context& io, store::Store& store, NetworkLookup* networks, RulesPtr rules, Clock clock);
 
-    // From now on decisions follow these rules. Any thread.
+    // From now on decisions follow these rules. One thread, not the loop's.
     void use(RulesPtr rules);
 
     // Postfix asks; the answer is an access(5) action. Nothing where it needs waiting: then policy() gives it.
@@ -50,20 +55,31 @@ public:
 private:
     std::optional<std::string> bounce_address_at_once(const PolicyRequest& request);
     boost::asio::awaitable<void> hear_announcements();
+    // Puts the standing of these "spf:" networks into the facts.
+    boost::asio::awaitable<void> look_at_networks(SessionFacts& facts, std::vector<std::string> names);
+    bool networks_at_once(SessionFacts& facts, const std::vector<std::string>& names) const;
+    std::string verdict_action(const PolicyRequest& request, const SessionVerdict& verdict);
     std::string relay_action(const PolicyRequest& request);
-    std::string granted_action(const PolicyRequest& request);
+    std::string granted_action(const PolicyRequest& request, const SessionVerdict& verdict);
+    std::vector<std::string> networks_that_matter(const SessionFacts& facts) const;   // to the session's verdict
     std::string bounce_address_action(const PolicyRequest& request, std::optional<bool> on_record);
     std::string refuse_address(const PolicyRequest& request, const Refusal& refusal);
     boost::asio::awaitable<std::optional<bool>> is_on_record(const PolicyRequest& request);
     bool may_have_been_granted(const std::string& session, const SessionFacts& facts) const;
     void note(const SessionFacts& session, const Refusal& refusal);
+    std::map<std::string, std::vector<store::Used>> used_before(const Rules& rules);
+    void fill_usage(const std::string& domain, const std::vector<store::Used>& used);
+    std::optional<Reply> take_of_limits(const conf::Domain& domain, const SessionFacts& facts, const MessageFacts& message, base::Seconds now);
     void warn_of_missing_milter(const PolicyRequest& request);
 
     boost::asio::io_context& io_;
     store::Store& store_;
+    NetworkLookup* const networks_;
     RulesPtr rules_;
     Clock clock_;
     Sessions sessions_;
+    Usage usage_;
+    std::set<std::string> limited_;                 // domains whose earlier messages are in usage_; of the thread that calls use()
     boost::asio::thread_pool readers_{2};
     std::map<std::string, base::Seconds> warned_;   // services without our milter, and when the log said so
     const std::shared_ptr<std::atomic<int>> in_flight_ = std::make_shared<std::atomic<int>>(0);   // a question that hangs may outlive the desk

@@ -12,12 +12,23 @@
 
 namespace crmrelay::policy {
 
+// Whether an SPF record passes a client; `unknown` where DNS cannot say now, or nobody has asked.
+enum class Standing { in, out, unknown };
+
+struct SpfStanding {
+    std::string name;            // of the record, lower case
+    Standing standing = Standing::unknown;
+};
+
 struct SessionFacts {
     base::IpAddress client;
     std::uint16_t port = 0;      // the client's; 0 where Postfix does not know it
     std::string login;           // SASL user name, empty without one
     std::string tls;             // protocol ("TLSv1.3"), empty without TLS
     std::uint16_t service = 0;   // the server's port; 0 where Postfix does not tell it
+    std::string fingerprint;     // of the client's certificate, "AB:CD:…", by the digest that Postfix uses; empty without one
+    std::string subject;         // its common name, only where Postfix has verified the chain
+    std::vector<SpfStanding> spf;  // of the "spf:" networks that were looked at
 };
 
 struct RecipientFacts {
@@ -33,7 +44,9 @@ struct MessageFacts {
     std::vector<RecipientFacts> recipients;
     std::vector<std::string> from;           // the value of every From field
     std::string message_id;
-    std::vector<std::pair<std::string, std::string>> headers;   // fields that some domain's record keeps
+    std::vector<std::pair<std::string, std::string>> headers;   // fields that some domain's record keeps, or its tenant names; each occurrence
+    std::vector<std::string> dkim;           // d= of each DKIM signature that verified, lower case
+    std::string dkim_trouble;                // why a signature could not be judged now (a DNS failure), or empty
 };
 
 }  // namespace crmrelay::policy

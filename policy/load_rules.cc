@@ -40,6 +40,7 @@ void warn_of_fixed_settings(const conf::Service& running, const conf::Service& l
         if (was != is) log::config_problem(fmt::format("[service] {} is now {}: this needs a restart, {} stays in use", key, is, was));
     };
     warn("policy", running.policy.text(), loaded.policy.text());
+    warn("auth", running.auth.text(), loaded.auth.text());
     warn("admission", running.admission.text(), loaded.admission.text());
     warn("store", running.store, loaded.store);
     warn("syslog", running.syslog_path, loaded.syslog_path);

@@ -12,17 +12,20 @@ namespace crmrelay::policy::log {
 using base::Line;
 using base::Severity;
 
-void relayed(const SessionFacts& session, const MessageFacts& message, const conf::Domain& domain, std::string_view from, std::string_view return_path) {
+void relayed(const SessionFacts& session, const MessageFacts& message, const conf::Domain& domain, const MessageVerdict& verdict,
+             std::string_view return_path) {
     Line line(Severity::info, "relayed", message.queue_id);
-    line.field("domain", domain.name).field("client", session.client.text()).optional("login", session.login).address("from", from);
+    line.field("domain", domain.name).field("client", session.client.text()).optional("login", session.login).address("from", verdict.from);
     line.address("sender", message.sender).address("return_path", return_path).field("rcpt", static_cast<std::int64_t>(message.recipients.size()));
     line.field("size", static_cast<std::int64_t>(message.size)).optional("tls", session.tls).optional("message_id", message.message_id);
+    line.optional("dkim", verdict.sign ? "signed" : domain.dkim ? "kept" : "");
+    if (!verdict.archive.empty()) line.address("archive", verdict.archive);
 }
 
 void refused(const SessionFacts& session, const Refusal& refusal, std::string_view queue_id, std::string_view sender, std::string_view recipient) {
     Line line(Severity::notice, refusal.observed ? "observed" : "refused", queue_id);
     line.optional("domain", refusal.domain).field("reason", refusal.reason).field("client", session.client.text()).optional("login", session.login);
-    line.optional("tls", session.tls).address("sender", sender);
+    line.optional("tls", session.tls).optional("certificate", session.fingerprint).address("sender", sender);
     if (!recipient.empty()) line.address("rcpt", recipient);
     line.field("reply", refusal.reply.line());
 }
@@ -44,6 +47,24 @@ void config_loaded(std::string_view file, std::size_t domains) {
 void config_problem(std::string_view problem) { Line(Severity::error, "config").field("problem", problem); }
 
 void config_kept() { Line(Severity::error, "config").field("status", "the former configuration keeps serving"); }
+
+void auth_failed(std::string_view login, std::string_view client, std::string_view reason) {
+    Line(Severity::notice, "auth-failed").optional("login", login).field("client", client).field("reason", reason);
+}
+
+void auth_failed_more(std::string_view client, std::int64_t count) {
+    Line(Severity::notice, "auth-failed").field("client", client.empty() ? "others" : client).field("more", count);
+}
+
+void auth_trouble(std::string_view problem) { Line(Severity::warning, "auth").field("problem", problem); }
+
+void no_auth_socket(std::string_view problem) {
+    Line(Severity::notice, "auth").field("problem", problem).field("status", "there is no logins file either: crmrelay keeps no logins");
+}
+
+void logins_problem(std::string_view problem, bool former_serve) {
+    Line(Severity::error, "config").field("problem", problem).field("status", former_serve ? "the former logins keep serving" : "nobody can log in");
+}
 
 void started(std::string_view version) { Line(Severity::notice, "started").field("version", version); }
 

@@ -21,6 +21,7 @@ Refusal from_refusal(std::string_view domain, std::string_view words) {
 struct Speaker {
     const conf::Domain* domain = nullptr;
     std::string from;
+    std::string from_domain;
     std::optional<Refusal> refusal;
 };
 
@@ -49,6 +50,7 @@ Speaker speaker_of(const Rules& rules, const std::vector<std::string>& fields) {
         out.domain = domain;
     }
     out.from = mailboxes->front().text();
+    out.from_domain = mailboxes->front().domain;
     return out;
 }
 
@@ -73,7 +75,25 @@ bool is_our_token(const Rules& rules, std::string_view local, std::string_view d
     });
 }
 
+// Signed already means: valid, and aligned as the domain asks for.
+bool wants_signature(const conf::Domain& domain, const Exhibit& exhibit) {
+    using Sign = conf::DkimSigning::Sign;
+    if (!domain.dkim || domain.dkim->sign == Sign::never) return false;
+    return domain.dkim->sign == Sign::always || !has_aligned_signature(domain, exhibit);
+}
+
+// Who is a recipient anyway needs no copy.
+std::string archive_of(const conf::Domain& domain, const MessageFacts& message) {
+    const auto is_it = [&](const RecipientFacts& recipient) { return base::iequals(recipient.address, domain.archive); };
+    return std::ranges::any_of(message.recipients, is_it) ? std::string() : domain.archive;
+}
+
 }  // namespace
+
+std::vector<std::string> spf_names_of(const Rules& rules, const MessageFacts& message) {
+    const auto speaker = speaker_of(rules, message.from);
+    return speaker.domain ? speaker.domain->spf_networks : std::vector<std::string>();
+}
 
 MessageVerdict message_verdict(const Rules& rules, const SessionFacts& session, const MessageFacts& message, bool granted, base::Seconds now) {
     using Kind = MessageVerdict::Kind;
@@ -93,16 +113,27 @@ MessageVerdict message_verdict(const Rules& rules, const SessionFacts& session, 
     if (speaker.refusal) return refuse(std::move(*speaker.refusal), nullptr);
 
     const auto index = static_cast<std::size_t>(speaker.domain - rules.config().domains.data());
-    if (const auto kind = lacking(rules, index, session)) {
-        const auto reason = conf::name_of(*kind);
-        const auto words = fmt::format("{}: {}", speaker.domain->name, words_for(*kind, false, session));
+    const Exhibit exhibit{session, &message, speaker.from_domain};
+    if (const auto ruling = rule(rules, index, exhibit); ruling.judgement != Judgement::held) {
+        const auto kind = ruling.lacking.value_or(conf::Evidence::login);
+        const auto words = fmt::format("{}: {}", speaker.domain->name, words_for(rules, index, kind, exhibit));
+        if (ruling.judgement == Judgement::unknown)
+            return refuse({speaker.domain->name, "unavailable", Reply::temporary("4.3", "unavailable", words), false}, speaker.domain);
+        const auto reason = conf::name_of(kind);
         return refuse({speaker.domain->name, std::string(reason), Reply::permanent("7.1", reason, words), false}, speaker.domain);
+    }
+    const auto recipients = static_cast<std::int64_t>(message.recipients.size());
+    if (const auto most = speaker.domain->limits.recipients; most != 0 && recipients > most) {
+        const auto words = fmt::format("{}: the message has {} recipients, and this domain's limit is {}", speaker.domain->name, recipients, most);
+        return refuse({speaker.domain->name, "limit", Reply::temporary("7.1", "limit", words), false}, speaker.domain);
     }
 
     MessageVerdict out;
     out.kind = Kind::relay;
     out.domain = speaker.domain;
     out.from = std::move(speaker.from);
+    out.archive = archive_of(*speaker.domain, message);
+    out.sign = wants_signature(*speaker.domain, exhibit);
     out.rewrite = speaker.domain->bounces.to != conf::Bounces::To::keep && !message.sender.empty();
     if (std::string_view local, domain; out.rewrite && in_bounce_domain(rules.config(), message.sender, local, domain)) {
         if (!is_our_token(rules, local, domain, now)) {

@@ -19,6 +19,26 @@ std::uint16_t port_of(std::string_view value) {
     return number <= 65535 ? static_cast<std::uint16_t>(number) : 0;
 }
 
+std::string upper(std::string_view text) {
+    std::string out(text);
+    for (char& c : out)
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    return out;
+}
+
+int hex_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
+
+// Postfix writes names of certificates as xtext (RFC 3461 section 4); what is none stays as it is.
+std::string from_xtext(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool coded = text[i] == '+' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0;
+        out += coded ? static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])) : text[i];
+        if (coded) i += 2;
+    }
+    return out;
+}
+
 void assign(PolicyRequest& request, std::string_view name, std::string_view value) {
     if (name == "protocol_state") request.at_rcpt = value == "RCPT";
     else if (name == "policy_context") {
@@ -32,6 +52,8 @@ void assign(PolicyRequest& request, std::string_view name, std::string_view valu
     } else if (name == "client_port") request.session.port = port_of(value);
     else if (name == "sasl_username") request.session.login = value;
     else if (name == "encryption_protocol") request.session.tls = value;
+    else if (name == "ccert_fingerprint") request.session.fingerprint = upper(value);
+    else if (name == "ccert_subject") request.session.subject = base::trim(from_xtext(value));
     else if (name == "sender") request.sender = value;
     else if (name == "recipient") request.recipient = value;
     else if (name == "queue_id") request.queue_id = value;

@@ -3,13 +3,16 @@
 // What decisions are made by: one configuration, made ready for look-ups. Immutable; a reload builds a new one.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/prefix_table.hh"
 #include "conf/config.hh"
+#include "policy/facts.hh"
 #include "policy/token.hh"
 
 namespace crmrelay::policy {
@@ -28,10 +31,26 @@ public:
     // Indexes of the domains that list this login (any case).
     std::span<const std::size_t> with_login(std::string_view login) const;
 
+    // Indexes of the domains that list this client certificate, by fingerprint or by verified subject.
+    std::vector<std::size_t> with_certificate(const SessionFacts& facts) const;
+    // Indexes of the domains that list "spf:NAME".
+    std::span<const std::size_t> with_spf(std::string_view name) const;
+    // Every NAME, and those of the domains that list this login.
+    const std::vector<std::string>& spf_names() const { return spf_names_; }
+    std::vector<std::string> spf_names_of(std::string_view login) const;
+    // Those that can change what session_verdict() says: every one without a login; else those of the domains that list the login or the certificate.
+    std::vector<std::string> spf_names_of(const SessionFacts& facts) const;
+
 private:
+    using Index = std::map<std::string, std::vector<std::size_t>, std::less<>>;
+
+    void add_spf_names(std::size_t index, std::vector<std::string>& into) const;
+
     conf::Snapshot config_;
     TokenKeys keys_;
     base::PrefixTable networks_;
+    Index by_fingerprint_, by_subject_, by_spf_;
+    std::vector<std::string> spf_names_;
 };
 
 using RulesPtr = std::shared_ptr<const Rules>;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// May this session relay? Only network, login and TLS are known at RCPT.
+// May this session relay? Tenant and DKIM signature stand in the message: at RCPT they may still hold.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
+#include <vector>
 
 #include "policy/decision.hh"
 
@@ -12,13 +12,55 @@ namespace crmrelay::policy {
 
 namespace {
 
-Refusal refusal_of(const Rules& rules, std::size_t index, const SessionFacts& facts) {
+using conf::Evidence;
+
+Refusal refusal_of(const Rules& rules, std::size_t index, const SessionFacts& facts, const Ruling& ruling) {
     const auto& domain = rules.domain(index);
-    const auto kind = lacking(rules, index, facts).value_or(conf::Evidence::login);
+    const Exhibit exhibit{facts};
+    const auto kind = ruling.lacking.value_or(Evidence::login);
+    const auto words = fmt::format("{}: {}", domain.name, words_for(rules, index, kind, exhibit));
+    const bool observed = domain.mode == conf::Mode::observe;
+    if (ruling.judgement == Judgement::unknown) return {domain.name, "unavailable", Reply::temporary("4.3", "unavailable", words), observed};
     const auto reason = conf::name_of(kind);
-    return {domain.name, std::string(reason), Reply::permanent("7.1", reason, fmt::format("{}: {}", domain.name, words_for(kind, false, facts))),
-            domain.mode == conf::Mode::observe};
+    return {domain.name, std::string(reason), Reply::permanent("7.1", reason, words), observed};
 }
+
+// The domains that this session could speak for, each once, and how their rules stand.
+class Candidates {
+public:
+    Candidates(const Rules& rules, const SessionFacts& facts) : rules_(rules), facts_(facts) {}
+
+    template <typename Indexes>
+    void add(const Indexes& indexes) {
+        for (const std::size_t index : indexes)
+            if (std::ranges::find(found_, index, &Found::index) == found_.end()) found_.push_back({index, rule(rules_, index, Exhibit{facts_})});
+    }
+
+    bool empty() const { return found_.empty(); }
+    bool any(Judgement judgement) const {
+        return std::ranges::any_of(found_, [&](const Found& found) { return found.ruling.judgement == judgement; });
+    }
+    // The refusal of the first that stands so, or of the first at all that observes.
+    Refusal refusal(Judgement judgement) const {
+        const auto at = std::ranges::find_if(found_, [&](const Found& found) { return found.ruling.judgement == judgement; });
+        return refusal_of(rules_, at->index, facts_, at->ruling);
+    }
+    std::optional<Refusal> observed() const {
+        const auto at = std::ranges::find_if(found_, [&](const Found& found) { return rules_.domain(found.index).mode == conf::Mode::observe; });
+        if (at == found_.end()) return std::nullopt;
+        return refusal_of(rules_, at->index, facts_, at->ruling);
+    }
+
+private:
+    struct Found {
+        std::size_t index;
+        Ruling ruling;
+    };
+
+    const Rules& rules_;
+    const SessionFacts& facts_;
+    std::vector<Found> found_;
+};
 
 }  // namespace
 
@@ -26,20 +68,31 @@ bool is_crm_login(const Rules& rules, const SessionFacts& facts) { return !rules
 
 SessionVerdict session_verdict(const Rules& rules, const SessionFacts& facts) {
     const auto by_login = rules.with_login(facts.login);
-    const auto by_network = rules.with_network(facts.client);
-    const auto admitted = [&](std::size_t index) { return admits(rules, index, facts); };
-    if (std::ranges::any_of(by_login, admitted) || std::ranges::any_of(by_network, admitted)) return {SessionVerdict::Kind::grant, std::nullopt};
+    Candidates by_proof(rules, facts), by_place(rules, facts), perhaps(rules, facts);
+    by_proof.add(by_login);
+    by_proof.add(rules.with_certificate(facts));
+    by_place.add(rules.with_network(facts.client));
+    for (const auto& name : rules.spf_names()) {
+        const auto answer = std::ranges::find(facts.spf, name, &SpfStanding::name);
+        const auto standing = answer == facts.spf.end() ? Standing::unknown : answer->standing;
+        if (standing == Standing::in) by_place.add(rules.with_spf(name));
+        if (standing == Standing::unknown) perhaps.add(rules.with_spf(name));
+    }
+    if (by_proof.any(Judgement::held) || by_place.any(Judgement::held)) return {SessionVerdict::Kind::grant, std::nullopt};
 
     // A login of somebody else (an employee, say) is Postfix's business alone.
-    if (!facts.login.empty() && by_login.empty()) return {};
-    std::vector<std::size_t> candidates(by_login.begin(), by_login.end());
-    if (candidates.empty()) candidates.assign(by_network.begin(), by_network.end());
+    if (!facts.login.empty() && by_login.empty() && by_proof.empty()) return {};
+    // A login names its domains: only theirs are looked up. Without one a look-up that failed may hide any of those that list it, whatever else has failed.
+    for (const auto* candidates : {&by_proof, &by_place, &perhaps}) {
+        if (candidates == &perhaps && !facts.login.empty()) continue;
+        if (candidates->any(Judgement::unknown)) return {SessionVerdict::Kind::defer, candidates->refusal(Judgement::unknown)};
+    }
+    const auto& candidates = by_proof.empty() ? by_place : by_proof;
     if (candidates.empty()) return {};
 
     // Where one of them only observes, refusing could refuse what Postfix alone would take for it.
-    const auto observing = std::ranges::find_if(candidates, [&](std::size_t i) { return rules.domain(i).mode == conf::Mode::observe; });
-    if (observing != candidates.end()) return {SessionVerdict::Kind::not_ours, refusal_of(rules, *observing, facts)};
-    return {SessionVerdict::Kind::refuse, refusal_of(rules, candidates.front(), facts)};
+    if (auto observed = candidates.observed()) return {SessionVerdict::Kind::not_ours, std::move(observed)};
+    return {SessionVerdict::Kind::refuse, candidates.refusal(Judgement::failed)};
 }
 
 }  // namespace crmrelay::policy

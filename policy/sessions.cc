@@ -38,7 +38,7 @@ void Sessions::announce(const std::string& session, const SessionFacts& facts) {
     }
     if (const auto old = by_session_.find(session); old != by_session_.end()) erase(by_peer_.find(old->second));
     if (by_peer_.size() >= kCap) erase(by_peer_.find(ages_.front()));
-    by_peer_.emplace(peer, Entry{session, false, ages_.insert(ages_.end(), peer)});
+    by_peer_.emplace(peer, Entry{session, false, {}, {}, ages_.insert(ages_.end(), peer)});
     by_session_.emplace(session, peer);
 }
 
@@ -71,6 +71,20 @@ bool Sessions::knows(std::string_view session, const SessionFacts& facts) const 
 
 void Sessions::grant(const SessionFacts& facts) {
     if (const auto at = by_peer_.find(peer_of(facts)); at != by_peer_.end()) at->second.granted = true;
+}
+
+void Sessions::note_certificate(const SessionFacts& facts) {
+    const auto at = by_peer_.find(peer_of(facts));
+    if (facts.port == 0 || at == by_peer_.end()) return;
+    at->second.fingerprint = facts.fingerprint;
+    at->second.subject = facts.subject;
+}
+
+void Sessions::fill_certificate(std::string_view session, SessionFacts& facts) const {
+    const auto at = by_peer_.find(peer_of(facts));
+    if (at == by_peer_.end() || at->second.session != session) return;
+    facts.fingerprint = at->second.fingerprint;
+    facts.subject = at->second.subject;
 }
 
 bool Sessions::granted(const SessionFacts& facts) const {

@@ -32,6 +32,10 @@ public:
     bool granted(const SessionFacts& facts) const;
     bool granted(std::string_view session, const SessionFacts& facts) const;
 
+    // What Postfix's query has said of the client's certificate; the milter's question cannot. Forgotten with the session, kept over its messages.
+    void note_certificate(const SessionFacts& facts);
+    void fill_certificate(std::string_view session, SessionFacts& facts) const;
+
     std::size_t size() const { return by_peer_.size(); }
 
     // "INSTANCE" of "INSTANCE-NUMBER".
@@ -49,6 +53,7 @@ private:
     struct Entry {
         std::string session;
         bool granted = false;
+        std::string fingerprint, subject;
         std::list<Peer>::iterator age;
     };
     using Peers = std::unordered_map<Peer, Entry, PeerHash>;

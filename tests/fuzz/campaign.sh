@@ -8,7 +8,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 seconds=${1:-1200}
 shift || true
-if [ $# = 0 ]; then set -- report mime lmtp from policy admission; fi
+if [ $# = 0 ]; then set -- report mime lmtp from policy admission auth; fi
 ./install-deps || exit 1
 [ -x configure ] || autoreconf -fi > /dev/null 2>&1 || exit 1
 mkdir -p build-fuzz/found && cd build-fuzz || exit 1

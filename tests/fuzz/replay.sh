@@ -2,7 +2,7 @@
 # Replays every fuzz target's corpus, each input through the real target; fails where one of them crashes or ran no input.
 set -eu
 failed=0
-for target in report mime lmtp from policy admission; do
+for target in report mime lmtp from policy admission auth; do
     if "${top_builddir:-.}/tests/fuzz/${target}_fuzz" "${srcdir:-.}/tests/fuzz/corpus/$target"; then
         echo "PASS: fuzz replay $target"
     else

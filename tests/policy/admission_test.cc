@@ -31,6 +31,8 @@ BOOST_AUTO_TEST_CASE(questions_come_back) {
     admit.message.from = {"Sales\r\n <sales@example.com>", ""};
     admit.message.message_id = "<1@crm.test>";
     admit.message.headers = {{"X-SFDC-EntityId", " 00D:1"}};
+    admit.message.dkim = {"example.com", "crm.test"};
+    admit.message.dkim_trouble = "no answer";
     const auto frame = encode(Question(admit));
     BOOST_TEST(*frame_length(frame) + kFrameHead == frame.size());
     const auto question = decode_question(attributes(frame));
@@ -48,6 +50,8 @@ BOOST_AUTO_TEST_CASE(questions_come_back) {
     BOOST_TEST(got.message.recipients[1].orcpt.empty());
     BOOST_REQUIRE(got.message.from.size() == 2u);   // an empty From field is a From field
     BOOST_TEST(got.message.headers[0].second == " 00D:1");
+    BOOST_TEST(got.message.dkim == admit.message.dkim, boost::test_tools::per_element());
+    BOOST_TEST(got.message.dkim_trouble == "no answer");
     BOOST_TEST(encode(*question) == frame);
 }
 
@@ -64,7 +68,7 @@ BOOST_AUTO_TEST_CASE(broken_questions) {
 }
 
 BOOST_AUTO_TEST_CASE(answers_come_back) {
-    const Answer rows[] = {Mine{}, Pass{}, Relay{"t@bounce.example.com", "t", true}, Relay{"", "t", false},
+    const Answer rows[] = {Mine{}, Pass{}, Relay{"t@bounce.example.com", "t", true}, Relay{"", "t", false}, Relay{"t@b.test", "t", true, "example.com", "archive@example.com", {"X-SFDCTLS", "X-B"}},
                            Reply::permanent("7.1", "from", "no"), Reply::temporary("3.0", "unavailable", "later")};
     for (const auto& row : rows) {
         const auto frame = encode(row);
@@ -73,7 +77,11 @@ BOOST_AUTO_TEST_CASE(answers_come_back) {
         BOOST_TEST((got->index() == row.index()));
         BOOST_TEST(encode(*got) == frame);
     }
-    BOOST_TEST(std::get<Reply>(*decode_answer(attributes(encode(rows[5])))).line() == "451 4.3.0 later [crmrelay:unavailable]");
+    const auto relay = std::get<Relay>(*decode_answer(attributes(encode(rows[4]))));
+    BOOST_TEST(relay.sign == "example.com");
+    BOOST_TEST(relay.archive == "archive@example.com");
+    BOOST_TEST(relay.remove == (std::vector<std::string>{"X-SFDCTLS", "X-B"}), boost::test_tools::per_element());
+    BOOST_TEST(std::get<Reply>(*decode_answer(attributes(encode(rows[6])))).line() == "451 4.3.0 later [crmrelay:unavailable]");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

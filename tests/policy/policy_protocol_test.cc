@@ -27,6 +27,10 @@ BOOST_AUTO_TEST_CASE(a_whole_request) {
     BOOST_TEST(request->sender == "a=b@crm.test");
     BOOST_TEST(request->recipient == "c@dest.test");
     BOOST_TEST(request->server_port == "10587");
+    BOOST_TEST(request->session.service == 10587);
+    BOOST_TEST(request->session.fingerprint == "");
+    BOOST_TEST(request->session.subject == "");
+    BOOST_TEST(request->session.spf.empty());
 }
 
 BOOST_AUTO_TEST_CASE(odd_requests) {
@@ -54,6 +58,36 @@ BOOST_AUTO_TEST_CASE(odd_requests) {
     }
     const auto wrapped = parse_policy_request("request=smtpd_access_policy\nclient_port=65537\n\n");
     BOOST_TEST(wrapped->session.port == 0);   // never a port that is somebody else's
+}
+
+BOOST_AUTO_TEST_CASE(certificates) {
+    struct {
+        const char* what;
+        const char* attributes;
+        const char *want_fingerprint, *want_subject;
+    } const rows[] = {
+        {"without TLS", "ccert_subject=\nccert_issuer=\nccert_fingerprint=\n", "", ""},
+        {"self-signed: only the fingerprints", "ccert_subject=\nccert_issuer=\nccert_fingerprint=AB:CD:01\nccert_pubkey_fingerprint=FF:FF\n", "AB:CD:01", ""},
+        {"in lower case", "ccert_fingerprint=ab:cd:0f\n", "AB:CD:0F", ""},
+        {"verified", "ccert_subject=crm.example.com\nccert_issuer=Some+20CA\nccert_fingerprint=AB:CD\n", "AB:CD", "crm.example.com"},
+        {"encoded", "ccert_subject=CRM+20Example+2B1\n", "", "CRM Example+1"},
+        {"encoded in lower case", "ccert_subject=a+3db+2bc\n", "", "a=b+c"},
+        {"encoded UTF-8", "ccert_subject=b+C3+BCcher\n", "", "b\xc3\xbc" "cher"},
+        {"decoded once", "ccert_subject=a+2B41\n", "", "a+41"},
+        {"no xtext", "ccert_subject=a+b+\n", "", "a+b+"},
+        {"half of a code at the end", "ccert_subject=a+4\n", "", "a+4"},
+        {"not hexadecimal", "ccert_subject=a+G1+1G\n", "", "a+G1+1G"},
+        {"blanks around it", "ccert_subject=+20crm.example.com+20\n", "", "crm.example.com"},
+        {"nothing but blanks", "ccert_subject=+20+09\n", "", ""},
+    };
+    for (const auto& row : rows) {
+        const auto request = parse_policy_request(std::string("request=smtpd_access_policy\nencryption_protocol=TLSv1.3\n") + row.attributes + "\n");
+        BOOST_TEST_CONTEXT(row.what) {
+            BOOST_REQUIRE(request.ok());
+            BOOST_TEST(request->session.fingerprint == row.want_fingerprint);
+            BOOST_TEST(request->session.subject == row.want_subject);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -29,6 +29,9 @@ inline conf::Domain domain(const char* name, std::vector<conf::EvidenceSet> requ
 inline constexpr auto kNetwork = conf::Evidence::network;
 inline constexpr auto kLogin = conf::Evidence::login;
 inline constexpr auto kTls = conf::Evidence::tls;
+inline constexpr auto kCertificate = conf::Evidence::certificate;
+inline constexpr auto kTenant = conf::Evidence::tenant;
+inline constexpr auto kDkim = conf::Evidence::dkim;
 
 // example.com: network + login + TLS; example.org: login + TLS, or network alone of 198.51.100.0/24; watch.test observes, as example.com.
 inline std::vector<conf::Domain> usual_domains() {
@@ -50,6 +53,40 @@ inline Rules rules_of(std::vector<conf::Domain> domains, std::vector<std::string
     return Rules(config, TokenKeys(std::move(keys)));
 }
 
-inline SessionFacts session(const char* client, const char* login, bool tls) { return {ip(client), 4000, login, tls ? "TLSv1.3" : ""}; }
+inline SessionFacts session(const char* client, const char* login, bool tls) {
+    SessionFacts out;
+    out.client = ip(client);
+    out.port = 4000;
+    out.login = login;
+    if (tls) out.tls = "TLSv1.3";
+    return out;
+}
+
+inline SessionFacts with_spf(SessionFacts facts, std::vector<SpfStanding> spf) {
+    facts.spf = std::move(spf);
+    return facts;
+}
+
+// Digests as Postfix writes them: 32 octets.
+inline const std::string kDigest = "AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89";
+inline const std::string kOtherDigest = "00:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89";
+
+inline conf::Certificate by_fingerprint(std::string digest) { return {conf::Certificate::By::fingerprint, std::move(digest)}; }
+inline conf::Certificate by_subject(std::string name) { return {conf::Certificate::By::subject, std::move(name)}; }
+
+inline SessionFacts with_certificate(SessionFacts facts, std::string fingerprint, std::string subject = {}) {
+    facts.fingerprint = std::move(fingerprint);
+    facts.subject = std::move(subject);
+    return facts;
+}
+
+inline MessageFacts message(std::vector<std::string> from, std::string sender = "b@crm.test") {
+    MessageFacts out;
+    out.queue_id = "4F1";
+    out.sender = std::move(sender);
+    out.from = std::move(from);
+    out.recipients = {{"customer@dest.test", "", ""}};
+    return out;
+}
 
 }  // namespace crmrelay::policy::test

@@ -76,7 +76,7 @@ public:
         : folder_(make_folder()),
           rules_(std::make_shared<const Rules>(rules_of(std::move(domains)))),
           store_(std::in_place, "sqlite://" + folder_ + "/crmrelay.db", store::Open::create),
-          desk_(std::in_place, io_, *store_, rules_, [this] { return now; }),
+          desk_(std::in_place, io_, *store_, nullptr, rules_, [this] { return now; }),
           policy_(endpoint("policy")),
           admission_(endpoint("admission")),
           policy_server_(std::in_place, io_, base::listen_on(policy_, "", true), Server::Speaks::policy, *desk_),

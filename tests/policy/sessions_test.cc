@@ -12,7 +12,21 @@ using crmrelay::policy::test::ip;
 
 namespace {
 
-SessionFacts peer(int port, const char* client = "192.0.2.10") { return {ip(client), static_cast<std::uint16_t>(port), "", ""}; }
+SessionFacts peer(int port, const char* client = "192.0.2.10") {
+    SessionFacts out;
+    out.client = ip(client);
+    out.port = static_cast<std::uint16_t>(port);
+    return out;
+}
+
+SessionFacts certified(SessionFacts facts) { return crmrelay::policy::test::with_certificate(std::move(facts), "AB:CD", "crm.example"); }
+
+// The fingerprint that a question of this session gets.
+std::string fingerprint_of(const Sessions& sessions, const char* session, SessionFacts facts) {
+    sessions.fill_certificate(session, facts);
+    BOOST_TEST(facts.subject == (facts.fingerprint.empty() ? "" : "crm.example"));
+    return facts.fingerprint;
+}
 
 }  // namespace
 
@@ -103,6 +117,51 @@ BOOST_AUTO_TEST_CASE(no_port_no_announcement) {
     Sessions s;
     s.announce("a-1", peer(0));
     BOOST_TEST(!s.announced(peer(0)));
+}
+
+BOOST_AUTO_TEST_CASE(a_certificate_is_kept_over_messages_and_forgotten_with_the_session) {
+    Sessions s;
+    s.note_certificate(certified(peer(1)));
+    BOOST_TEST(fingerprint_of(s, "a-1", peer(1)) == "");          // nobody has announced it
+    s.announce("a-1", peer(1));
+    BOOST_TEST(fingerprint_of(s, "a-1", peer(1)) == "");
+    s.note_certificate(certified(peer(1)));
+    BOOST_TEST(fingerprint_of(s, "a-1", peer(1)) == "AB:CD");
+    BOOST_TEST(fingerprint_of(s, "a-2", peer(1)) == "");          // somebody else's question
+    BOOST_TEST(fingerprint_of(s, "a-1", peer(2)) == "");
+    BOOST_TEST(!s.granted(peer(1)));
+    s.announce("a-1", peer(1));                                   // the next message
+    BOOST_TEST(fingerprint_of(s, "a-1", peer(1)) == "AB:CD");
+    s.close("a-1");
+    BOOST_TEST(fingerprint_of(s, "a-1", peer(1)) == "");
+    s.announce("a-2", peer(1));
+    BOOST_TEST(fingerprint_of(s, "a-2", peer(1)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_certificate_is_not_inherited) {
+    Sessions s;
+    s.announce("a-1", peer(1));
+    s.note_certificate(certified(peer(1)));
+    s.announce("a-2", peer(1));                                   // the port is used again before the close is read
+    BOOST_TEST(fingerprint_of(s, "a-2", peer(1)) == "");
+    BOOST_TEST(fingerprint_of(s, "a-1", peer(1)) == "");
+    s.note_certificate(certified(peer(1)));
+    s.announce("a-2", peer(3));                                   // the session's name with another peer
+    BOOST_TEST(fingerprint_of(s, "a-2", peer(3)) == "");
+    s.note_certificate(certified(peer(3)));
+    s.note_certificate(peer(3));                                  // a later query without one
+    BOOST_TEST(fingerprint_of(s, "a-2", peer(3)) == "");
+
+    auto plain = peer(4), crm = peer(4);
+    plain.service = 25;
+    crm.service = 10587;
+    s.announce("a-4", plain);
+    s.note_certificate(certified(crm));                           // of another service
+    BOOST_TEST(fingerprint_of(s, "a-4", plain) == "");
+
+    s.announce("a-5", peer(0));
+    s.note_certificate(certified(peer(0)));
+    BOOST_TEST(fingerprint_of(s, "a-5", peer(0)) == "");
 }
 
 BOOST_AUTO_TEST_CASE(bounded) {

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Writes events of type "limit" and their notices.
+#include "policy/notices.hh"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/clock.hh"
+#include "base/crypto.hh"
+
+namespace crmrelay::policy {
+
+namespace {
+
+constexpr base::Seconds kDay = 86400;
+constexpr const char* kType = "limit";
+
+}  // namespace
+
+store::Report limit_notice(const conf::Domain& domain, const LimitState& state, bool reached, base::Seconds now) {
+    store::Event event;
+    event.id = "evt_" + base::base32(base::random_octets(16));
+    event.time = now;
+    event.type = kType;
+    event.domain = domain.name;
+    event.action = reached ? "reached" : "warned";
+    event.diagnostic = fmt::format("{} of {} messages within one {}", state.used, state.most, name_of(state.window));
+    event.dedupe = fmt::format("limit {} {} {} {}", domain.name, name_of(state.window), event.action, now / kDay);
+    event.document = nlohmann::json{{"type", kType},
+                                    {"id", event.id},
+                                    {"time", base::rfc3339(now)},
+                                    {"domain", domain.name},
+                                    {"limit", {{"window", name_of(state.window)}, {"most", state.most}, {"used", state.used}, {"reached", reached},
+                                               {"free_at", base::rfc3339(state.free_at)}}}}
+                         .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    store::Report out;
+    for (const auto& admin : domain.admins) {
+        store::Outgoing notice;
+        notice.kind = store::Outgoing::Kind::notice;
+        notice.domain = domain.name;
+        notice.event_ids = {event.id};
+        notice.recipient = admin;
+        notice.created_at = notice.next_at = now;
+        out.outgoing.push_back(std::move(notice));
+    }
+    out.events.push_back(std::move(event));
+    out.only_if_fresh = true;
+    return out;
+}
+
+}  // namespace crmrelay::policy

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// What the administrators of a domain must hear of, as the rows that bounced works off: an event, and a notice about it to each of them. The words are made by
+// who sends it (report/notice.hh).
+#pragma once
+
+#include "conf/config.hh"
+#include "policy/usage.hh"
+#include "store/store.hh"
+
+namespace crmrelay::policy {
+
+// A limit of this domain is reached (100 %), or nearly (80 %). One a window's worth and threshold a day: the event's key sees to it.
+store::Report limit_notice(const conf::Domain& domain, const LimitState& state, bool reached, base::Seconds now);
+
+}  // namespace crmrelay::policy
