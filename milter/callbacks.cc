@@ -81,7 +81,10 @@ Message* message_of(SMFICTX* ctx) {
 }
 
 void forget_message(SMFICTX* ctx) {
-    if (auto* session = static_cast<Session*>(smfi_getpriv(ctx))) session->message.reset();
+    if (auto* session = static_cast<Session*>(smfi_getpriv(ctx))) {
+        session->content.reset();
+        session->message.reset();
+    }
 }
 
 policy::SessionFacts session_facts(SMFICTX* ctx, const Session& session) {
@@ -119,14 +122,32 @@ sfsistat refuse(SMFICTX* ctx, const policy::Reply& reply) {
     return out.temporary ? SMFIS_TEMPFAIL : SMFIS_REJECT;
 }
 
-// Edits are legal at end of message only.
-sfsistat relay(SMFICTX* ctx, const policy::Relay& order) {
-    if (order.return_path.empty()) return SMFIS_CONTINUE;
-    std::string sender = "<" + order.return_path + ">", args;
-    if (!order.envid.empty()) args = "ENVID=" + order.envid;
-    if (order.set_ret_hdrs) args += args.empty() ? "RET=HDRS" : " RET=HDRS";
-    if (smfi_chgfrom(ctx, sender.data(), args.empty() ? nullptr : args.data()) == MI_SUCCESS) return SMFIS_CONTINUE;
-    log::protocol(macro(ctx, "i"), "the MTA does not take a new envelope sender, the message is deferred");
+// Edits are legal at end of message only. An MTA that takes one of them not gets the message back later: half of them are none.
+bool edit(SMFICTX* ctx, const Edits& edits, bool verbatim) {
+    const auto done = [](int result) { return result == MI_SUCCESS; };
+    if (!edits.sender.empty()) {
+        std::string sender = "<" + edits.sender + ">", arguments = edits.arguments;
+        if (!done(smfi_chgfrom(ctx, sender.data(), arguments.empty() ? nullptr : arguments.data()))) return false;
+    }
+    // From the last to the first: they are numbered anew after each.
+    for (auto [name, count] : edits.removed)
+        for (; count > 0; --count)
+            if (!done(smfi_chgheader(ctx, name.data(), count, nullptr))) return false;
+    static char field[] = "DKIM-Signature";
+    for (const auto& signature : edits.signatures) {
+        std::string value = (verbatim ? " " : "") + signature;
+        if (!done(smfi_insheader(ctx, 0, field, value.data()))) return false;
+    }
+    if (!edits.recipient.empty()) {
+        std::string recipient = "<" + edits.recipient + ">", arguments = "NOTIFY=FAILURE";
+        if (!done(smfi_addrcpt_par(ctx, recipient.data(), arguments.data()))) return false;
+    }
+    return true;
+}
+
+sfsistat relay(SMFICTX* ctx, const Edits& edits) {
+    if (edit(ctx, edits, session_of(ctx).verbatim)) return SMFIS_CONTINUE;
+    log::protocol(macro(ctx, "i"), "the MTA does not take what changes of this message (sender, header, recipient), it is deferred");
     return SMFIS_TEMPFAIL;
 }
 
@@ -134,7 +155,7 @@ sfsistat relay(SMFICTX* ctx, const policy::Relay& order) {
 sfsistat carry_out(SMFICTX* ctx, const Outcome& outcome) {
     if (std::holds_alternative<GoOn>(outcome)) return SMFIS_CONTINUE;
     forget_message(ctx);
-    if (const auto* order = std::get_if<policy::Relay>(&outcome)) return relay(ctx, *order);
+    if (const auto* edits = std::get_if<Edits>(&outcome)) return relay(ctx, *edits);
     if (const auto* reply = std::get_if<policy::Reply>(&outcome)) return refuse(ctx, *reply);
     return SMFIS_ACCEPT;
 }
@@ -148,7 +169,8 @@ sfsistat facts_lost(SMFICTX* ctx) {
 sfsistat on_negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, unsigned long, unsigned long, unsigned long* want_actions,
                       unsigned long* want_steps, unsigned long* want_f2, unsigned long* want_f3) {
     return run("negotiate", [&]() -> sfsistat {
-        const auto chosen = negotiate({actions, steps});
+        const auto now = bridge.filter->snapshot();
+        const auto chosen = negotiate({actions, steps}, {now->dkim != nullptr, now->archives, !now->removable.empty()});
         if (!chosen) {
             log::protocol("", chosen.error());
             return SMFIS_REJECT;
@@ -156,6 +178,9 @@ sfsistat on_negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, 
         *want_actions = chosen->actions;
         *want_steps = chosen->steps;
         *want_f2 = *want_f3 = 0;
+        Session& session = session_of(ctx);
+        session.has_body = now->dkim != nullptr;
+        session.verbatim = (chosen->steps & SMFIP_HDR_LEADSPC) != 0;
         if (chosen->actions & SMFIF_SETSYMLIST)
             for (const auto& [stage, names] : wanted_macros())
                 if (smfi_setsymlist(ctx, stage, const_cast<char*>(names)) != MI_SUCCESS) throw std::runtime_error("smfi_setsymlist failed");
@@ -173,6 +198,7 @@ sfsistat on_connect(SMFICTX* ctx, char*, sockaddr* peer) {
 sfsistat on_mail(SMFICTX* ctx, char** argv) {
     return run("mail", [&] {
         Session& session = session_of(ctx);
+        session.content.reset();
         session.message = std::make_unique<Message>(session_facts(ctx, session), arguments(argv));
         session.service = port_macro(ctx, "{daemon_port}");
         bridge.filter->announce(session);
@@ -196,14 +222,36 @@ sfsistat on_data(SMFICTX* ctx) {
     }, try_later);
 }
 
+// The space behind the colon belongs to what is signed and to no fact.
+void add_header(Session& session, std::string_view name, std::string_view value) {
+    const auto now = bridge.filter->snapshot();
+    const auto text = session.verbatim && value.starts_with(' ') ? value.substr(1) : value;
+    session.message->add_header(name, text, now->headers);
+    session.message->add_leaving(name, text, now->removable);
+    if (session.content) session.content->header(name, value);
+}
+
 sfsistat on_header(SMFICTX* ctx, char* name, char* value) {
     return run("header", [&] {
-        if (auto* message = message_of(ctx)) message->add_header(name, value, bridge.filter->snapshot()->headers);
+        if (message_of(ctx)) add_header(session_of(ctx), name, value);
         return SMFIS_NOREPLY;
     }, [&] { return facts_lost(ctx); });
 }
 
-sfsistat on_header_end(SMFICTX*) { return SMFIS_NOREPLY; }
+sfsistat on_header_end(SMFICTX* ctx) {
+    return run("header_end", [&] {
+        if (message_of(ctx)) Filter::end_of_header(session_of(ctx));
+        return SMFIS_NOREPLY;
+    }, [&] { return facts_lost(ctx); });
+}
+
+sfsistat on_body(SMFICTX* ctx, unsigned char* chunk, std::size_t size) {
+    return run("body", [&] {
+        if (message_of(ctx))
+            if (const auto& content = session_of(ctx).content) content->body({reinterpret_cast<const char*>(chunk), size});
+        return SMFIS_NOREPLY;
+    }, [&] { return facts_lost(ctx); });
+}
 
 sfsistat on_end(SMFICTX* ctx) {
     return run("end", [&] {
@@ -242,7 +290,7 @@ void register_callbacks(Filter& filter, base::Fd listening) {
     smfiDesc description{};
     description.xxfi_name = name;
     description.xxfi_version = SMFI_VERSION;
-    description.xxfi_flags = SMFIF_CHGFROM | SMFIF_SETSYMLIST;
+    description.xxfi_flags = SMFIF_CHGFROM | SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_ADDRCPT_PAR | SMFIF_SETSYMLIST;
     description.xxfi_negotiate = on_negotiate;
     description.xxfi_connect = on_connect;
     description.xxfi_envfrom = on_mail;
@@ -250,6 +298,7 @@ void register_callbacks(Filter& filter, base::Fd listening) {
     description.xxfi_data = on_data;
     description.xxfi_header = on_header;
     description.xxfi_eoh = on_header_end;
+    description.xxfi_body = on_body;
     description.xxfi_eom = on_end;
     description.xxfi_abort = on_abort;
     description.xxfi_close = on_close;

@@ -21,6 +21,7 @@
 #include "milter/guard.hh"
 #include "milter/log.hh"
 #include "milter/reloader.hh"
+#include "milter/snapshot.hh"
 
 namespace {
 
@@ -41,8 +42,16 @@ int report(const conf::Problems& problems) {
     return EXIT_FAILURE;
 }
 
+// Null where a DKIM key cannot be used, after saying which.
+milter::Snapshot settings_of(const conf::Config& config) {
+    auto loaded = milter::load_settings(config);
+    for (const auto& problem : loaded.problems) fmt::print(stderr, "{}: {}\n", kProgram, problem);
+    return std::move(loaded.snapshot);
+}
+
 int test(const std::string& file, const conf::Config& config) {
     base::become_user(config.service.user.milter);
+    if (!settings_of(config)) return EXIT_FAILURE;
     fmt::print("{}: fine, {} domains\n", file, config.domains.size());
     return EXIT_SUCCESS;
 }
@@ -52,10 +61,12 @@ int run(const base::DaemonOptions& options, const conf::Config& config) {
     ::openlog(kProgram, LOG_PID, LOG_MAIL);   // libmilter's own lines
     base::Fd listening = base::listen_on(config.service.milter, "postfix", ::geteuid() != 0, config.service.user.milter);
     base::become_user(config.service.user.milter);
+    auto settings = settings_of(config);
+    if (!settings) return EXIT_FAILURE;
     base::Background background(options.foreground);
 
     milter::AdmissionClient policyd(config.service.admission);
-    milter::Filter filter(policyd, std::make_shared<const milter::Settings>(config));
+    milter::Filter filter(policyd, std::move(settings));
     milter::register_callbacks(filter, std::move(listening));
     std::size_t left = 0;
     {

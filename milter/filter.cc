@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "base/crypto.hh"
+#include "base/text.hh"
 #include "milter/log.hh"
 #include "milter/reply.hh"
 
@@ -60,20 +61,67 @@ Outcome Filter::claim(Session& session) {
         message.claim();
     }
     if (const auto refusal = message.incomplete()) return refused(session, *refusal);
+    if (const auto now = snapshot(); now->dkim && session.has_body) session.content = std::make_unique<Content>(now->dkim, session.verbatim);
     return GoOn{};
+}
+
+void Filter::end_of_header(Session& session) {
+    if (session.content) session.content->end_of_header(session.message->facts().from, session.message->leaving());
+}
+
+// A reload that brings DKIM reaches sessions whose MTA has been told to keep bodies: of theirs nothing is known for now, and policyd defers
+// those for which that counts.
+void Filter::verify(Session& session) {
+    if (session.content) {
+        auto verified = session.content->verify();
+        session.message->set_dkim(std::move(verified.domains), verified.trouble);
+    } else if (const auto now = snapshot(); now->dkim && now->dkim->verifies) {
+        session.message->set_dkim({}, "this session began before DKIM was configured");
+    }
 }
 
 Outcome Filter::admit(Session& session) {
     Message& message = *session.message;
+    if (const auto refusal = message.incomplete()) return refused(session, *refusal);
+    verify(session);
     if (const auto refusal = message.incomplete()) return refused(session, *refusal);
     const auto answer = policyd_.ask(policy::Admit{session.id, message.session(), message.facts()});
     if (!answer) return without_policyd(session, "message", answer.error());
     if (std::holds_alternative<policy::Pass>(*answer)) return Accept{};
     if (const auto* refusal = std::get_if<policy::Reply>(&*answer)) return *refusal;
     const auto* relay = std::get_if<policy::Relay>(&*answer);
-    if (!relay || !is_one_word(relay->return_path) || !is_one_word(relay->envid))
+    if (!relay || !is_one_word(relay->return_path) || !is_one_word(relay->envid) || !is_one_word(relay->archive))
         return without_policyd(session, "message", "policyd's answer to `admit` cannot be carried out");
-    return *relay;
+    return edits(session, *relay);
+}
+
+Outcome Filter::edits(Session& session, policy::Relay order) const {
+    const Message& message = *session.message;
+    Edits out;
+    if (!order.sign.empty()) {
+        const auto made = session.content ? session.content->sign(order.sign)
+                                          : base::Result<std::vector<Signature>>(base::Error{"this session began before DKIM was configured"});
+        if (!made) {
+            log::unsigned_message(message.facts().queue_id, order.sign, made.error());
+            return unsigned_reply();
+        }
+        for (const auto& [domain, selector, value] : *made) {
+            log::signature(message.facts().queue_id, domain, selector);
+            out.signatures.push_back(value);
+        }
+    }
+    if (!order.return_path.empty()) {
+        out.sender = std::move(order.return_path);
+        if (!order.envid.empty()) out.arguments = "ENVID=" + order.envid;
+        if (order.set_ret_hdrs) out.arguments += out.arguments.empty() ? "RET=HDRS" : " RET=HDRS";
+    }
+    for (auto& name : order.remove) {
+        const int count = message.leaving().count(name);
+        const bool ours = !out.signatures.empty() && session.content->covers(base::lower(name));
+        if (count > 0 && !ours) out.removed.emplace_back(std::move(name), count);
+    }
+    if (!message.has_recipient(order.archive)) out.recipient = std::move(order.archive);
+    return out;
 }
 
 void Filter::close(const Session& session) {

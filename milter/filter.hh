@@ -14,6 +14,7 @@
 #include "base/guarded.hh"
 #include "base/ip.hh"
 #include "milter/admission_client.hh"
+#include "milter/content.hh"
 #include "milter/message.hh"
 #include "milter/snapshot.hh"
 
@@ -26,12 +27,24 @@ struct Session {
     std::uint16_t port = 0;
     std::uint16_t service = 0;           // {daemon_port}
     bool announced = false;
+    bool has_body = false, verbatim = false;   // as negotiated: bodies come, header values with the space behind the colon
     std::unique_ptr<Message> message;    // between MAIL and the message's end
+    std::unique_ptr<Content> content;    // of a CRM's message, from DATA, where DKIM is configured
 };
 
 struct GoOn {};
 struct Accept {};
-using Outcome = std::variant<GoOn, Accept, policy::Relay, policy::Reply>;
+// All that changes of a message; nothing is left to be decided.
+struct Edits {
+    std::string sender;                  // envelope sender without angles; empty: sender, ENVID and RET stay
+    std::string arguments;               // of MAIL FROM
+    std::vector<std::string> signatures; // values of DKIM-Signature fields, without a leading space
+    std::vector<std::pair<std::string, int>> removed;   // header fields: name and how many
+    std::string recipient;               // another one, without angles, or empty
+
+    bool operator==(const Edits&) const = default;
+};
+using Outcome = std::variant<GoOn, Accept, Edits, policy::Reply>;
 
 class Filter {
 public:
@@ -46,7 +59,8 @@ public:
     void announce(Session& session);
     // DATA: whether the message is a CRM's. GoOn, Accept (nobody's business, or not to be held up), or the refusal.
     Outcome claim(Session& session);
-    // End of message: what happens to it.
+    // End of header and end of message: what happens to it.
+    static void end_of_header(Session& session);
     Outcome admit(Session& session);
     // The session's end.
     void close(const Session& session);
@@ -54,6 +68,8 @@ public:
 private:
     Outcome without_policyd(const Session& session, std::string_view step, std::string_view why);
     Outcome refused(const Session& session, const policy::Reply& reply);
+    void verify(Session& session);
+    Outcome edits(Session& session, policy::Relay order) const;
 
     AdmissionClient& policyd_;
     base::Guarded<Snapshot> snapshot_;

@@ -40,6 +40,14 @@ void refused(std::string_view queue_id, const policy::SessionFacts& session, con
         .field("reply", reply.line());
 }
 
+void signature(std::string_view queue_id, std::string_view domain, std::string_view selector) {
+    Line(Severity::info, "signed", queue_id).field("d", domain).field("s", selector);
+}
+
+void unsigned_message(std::string_view queue_id, std::string_view entry, std::string_view why) {
+    Line(Severity::error, "unsigned", queue_id).field("domain", entry).field("action", "deferred").field("why", why);
+}
+
 void protocol(std::string_view queue_id, std::string_view what) { Line(Severity::error, "protocol", queue_id).field("problem", what); }
 
 void failed(std::string_view callback, std::string_view why) { Line(Severity::error, "failed").field("callback", callback).field("why", why); }

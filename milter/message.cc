@@ -76,6 +76,18 @@ void Message::add_header(std::string_view name, std::string_view value, const Na
     if (kept) facts_.headers.emplace_back(base::trim(name), value);
 }
 
+void Message::set_dkim(std::vector<std::string> domains, std::string_view trouble) {
+    std::size_t octets = trouble.size();
+    for (const auto& domain : domains) octets += domain.size();
+    if (!fits(octets, domains.size() + 1)) return;
+    facts_.dkim = std::move(domains);
+    facts_.dkim_trouble = trouble;
+}
+
+bool Message::has_recipient(std::string_view address) const {
+    return std::ranges::any_of(facts_.recipients, [&](const auto& recipient) { return base::iequals(recipient.address, address); });
+}
+
 std::optional<policy::Reply> Message::incomplete() const {
     const auto refusal = [](std::string_view detail, const std::string& words) { return policy::Reply::permanent(detail, "limit", words); };
     switch (missing_) {

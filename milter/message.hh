@@ -6,18 +6,16 @@
 
 #include <cstddef>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "milter/signed_names.hh"
 #include "policy/admission.hh"
 #include "policy/facts.hh"
 #include "policy/reply.hh"
 
 namespace crmrelay::milter {
-
-using Names = std::set<std::string, std::less<>>;   // lower case
 
 // Beyond one of them a CRM's message is refused for good (5.5.3 or 5.3.4): part of a message is never judged for the whole.
 struct Caps {
@@ -37,6 +35,9 @@ public:
     void add_recipient(Arguments rcpt, std::string_view mailer);
     // Keeps From (all of them), Message-ID (the first) and the `wanted` ones; white space around a name counts for nothing (RFC 5322 section 4.5).
     void add_header(std::string_view name, std::string_view value, const Names& wanted);
+    // Counts the fields that some domain removes, and what signatures cover.
+    void add_leaving(std::string_view name, std::string_view value, const Names& removable) { leaving_.add(name, value, removable); }
+    void set_dkim(std::vector<std::string> domains, std::string_view trouble);
     void set_queue_id(std::string_view queue_id) { facts_.queue_id = queue_id; }
 
     void lose_facts() noexcept { missing_ = Missing::lost; }   // something could not be kept
@@ -49,6 +50,8 @@ public:
 
     const policy::SessionFacts& session() const { return session_; }
     const policy::MessageFacts& facts() const { return facts_; }
+    const LeavingFields& leaving() const { return leaving_; }
+    bool has_recipient(std::string_view address) const;          // either case
     policy::MessageFacts take_facts() { return std::move(facts_); }
 
 private:
@@ -59,6 +62,7 @@ private:
     Caps caps_;
     policy::SessionFacts session_;
     policy::MessageFacts facts_;
+    LeavingFields leaving_;
     std::size_t octets_ = 0, headers_ = 0;
     bool relays_ = false, mine_ = false;
     Missing missing_ = Missing::nothing;

@@ -3,6 +3,7 @@
 // The choice of options. libmilter itself answers for steps whose answer we renounce where the MTA cannot renounce it (SMFIP_NR_*).
 #include "milter/negotiate.hh"
 
+#include <fmt/format.h>
 #include <libmilter/mfapi.h>
 
 namespace crmrelay::milter {
@@ -11,7 +12,7 @@ namespace {
 
 // The end of the header is useless, too, but without it libmilter knows no way from DATA to the end of a message that has no header field, and never
 // answers there.
-constexpr unsigned long kUseless = SMFIP_NOHELO | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
+constexpr unsigned long kUseless = SMFIP_NOHELO | SMFIP_NOUNKNOWN;
 constexpr unsigned long kUnanswered = SMFIP_NR_CONN | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH;
 
 constexpr StageMacros kMacros[] = {
@@ -24,10 +25,26 @@ constexpr StageMacros kMacros[] = {
 
 }  // namespace
 
-base::Result<Options> negotiate(const Options& offered) {
-    if (!(offered.actions & SMFIF_CHGFROM))
-        return base::Error{"this MTA does not let a milter change the envelope sender (SMFIF_CHGFROM): Postfix 2.6 or newer with milter_protocol = 6 is needed"};
-    return Options{SMFIF_CHGFROM | (offered.actions & SMFIF_SETSYMLIST), (offered.steps & kUseless) | kUnanswered};
+base::Result<Options> negotiate(const Options& offered, const Needs& needs) {
+    const struct {
+        bool needed;
+        unsigned long action;
+        const char* lack;
+    } actions[] = {
+        {true, SMFIF_CHGFROM, "change the envelope sender (SMFIF_CHGFROM)"},
+        {needs.content, SMFIF_ADDHDRS, "add a header field (SMFIF_ADDHDRS), which `dkim` needs"},
+        {needs.removal, SMFIF_CHGHDRS, "remove header fields (SMFIF_CHGHDRS), which `remove_headers` needs"},
+        {needs.archive, SMFIF_ADDRCPT_PAR, "add a recipient with parameters (SMFIF_ADDRCPT_PAR), which `archive` needs"},
+    };
+    Options out{offered.actions & SMFIF_SETSYMLIST, (offered.steps & kUseless) | kUnanswered};
+    for (const auto& [needed, action, lack] : actions) {
+        if (needed && !(offered.actions & action))
+            return base::Error{fmt::format("this MTA does not let a milter {}: Postfix 2.6 or newer with milter_protocol = 6 is needed", lack)};
+        out.actions |= offered.actions & action;   // unneeded ones cost nothing, and a reload may bring their need
+    }
+    if (needs.content) out.steps |= (offered.steps & SMFIP_HDR_LEADSPC) | SMFIP_NR_BODY;
+    else out.steps |= offered.steps & SMFIP_NOBODY;
+    return out;
 }
 
 std::span<const StageMacros> wanted_macros() { return kMacros; }

@@ -16,8 +16,16 @@ struct Options {
     unsigned long steps = 0;
 };
 
-// The choice among what the MTA offers; an Error where it lacks what the milter cannot do without.
-base::Result<Options> negotiate(const Options& offered);
+// What a configuration needs beyond a new envelope sender.
+struct Needs {
+    bool content = false;   // DKIM: header values verbatim, and bodies
+    bool archive = false;   // another recipient
+    bool removal = false;   // fewer header fields
+};
+
+// The choice among what the MTA offers; an Error where it lacks what the milter cannot do without. Without needs a body stays with the MTA.
+// Edits that it offers are taken in any case.
+base::Result<Options> negotiate(const Options& offered, const Needs& needs = {});
 
 // The macros that the milter asks for at a stage (SMFIM_*), whatever the MTA's own configuration says.
 struct StageMacros {

@@ -42,7 +42,13 @@ void Reloader::reload() const {
         return;
     }
     const auto& config = std::get<conf::Config>(loaded);
-    filter_.replace(std::make_shared<const Settings>(config));
+    auto settings = load_settings(config);
+    for (const auto& problem : settings.problems) log::config_broken(problem);
+    if (!settings.snapshot) {
+        base::notify_reloading_done(false);
+        return;
+    }
+    filter_.replace(std::move(settings.snapshot));
     log::config_serves(path_, config.domains.size());
     if (config.service.milter.text() != first_.milter.text()) log::config_needs_restart("service.milter");
     if (config.service.admission.text() != first_.admission.text()) log::config_needs_restart("service.admission");

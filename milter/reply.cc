@@ -31,4 +31,6 @@ policy::Reply unavailable_reply() {
     return policy::Reply::temporary("3.0", "unavailable", "the relay's policy service cannot be reached, try again later");
 }
 
+policy::Reply unsigned_reply() { return policy::Reply::temporary("3.0", "unavailable", "the relay cannot sign this message now, try again later"); }
+
 }  // namespace crmrelay::milter

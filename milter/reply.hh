@@ -20,5 +20,7 @@ SmtpReply smtp_reply(const policy::Reply& reply);
 
 // What a client is told whose message has to wait for policyd: 451 4.3.0 [crmrelay:unavailable].
 policy::Reply unavailable_reply();
+// And whose message cannot be signed although it has to be.
+policy::Reply unsigned_reply();
 
 }  // namespace crmrelay::milter

@@ -33,7 +33,7 @@ policy::SessionFacts facts(const std::string& client, const std::string& login) 
 std::string name_of(const Outcome& outcome) {
     if (std::holds_alternative<GoOn>(outcome)) return "go on";
     if (std::holds_alternative<Accept>(outcome)) return "accept";
-    if (const auto* relay = std::get_if<policy::Relay>(&outcome)) return "relay " + relay->return_path;
+    if (const auto* edits = std::get_if<Edits>(&outcome)) return "relay " + edits->sender;
     return std::get<policy::Reply>(outcome).line().substr(0, 9);
 }
 
@@ -125,6 +125,8 @@ BOOST_FIXTURE_TEST_CASE(answers_and_what_becomes_of_them, Setting) {
         {no, no, "451 4.3.0", "550 5.7.1"},
         {policy::Mine{}, policy::Relay{"t@b.test> RET=FULL", "t", false}, "go on", "451 4.3.0"},
         {policy::Mine{}, policy::Relay{"t@b.test", "t NOTIFY=NEVER", false}, "go on", "451 4.3.0"},
+        {policy::Mine{}, policy::Relay{"t@b.test", "t", false, "", "a@b.test> NOTIFY=NEVER", {}}, "go on", "451 4.3.0"},
+        {policy::Mine{}, policy::Relay{"t@b.test", "t", false, "example.com", "", {}}, "go on", "451 4.3.0"},   // never unsigned where a signature is ordered
     };
     FakePolicyd policyd(endpoint, [](const policy::Question&) { return Silence{}; });
     for (const auto& c : cases) {
@@ -132,6 +134,32 @@ BOOST_FIXTURE_TEST_CASE(answers_and_what_becomes_of_them, Setting) {
         Session s = session("192.0.2.10", "", "smtp");
         BOOST_TEST(name_of(filter.claim(s)) == c.want_claim);
         BOOST_TEST(name_of(filter.admit(s)) == c.want_admit);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(edits_that_are_ordered, Setting) {
+    const struct {
+        policy::Relay order;
+        Edits want_edits;
+    } cases[] = {
+        {{"t@b.test", "tok", true, "", "", {}}, {"t@b.test", "ENVID=tok RET=HDRS", {}, {}, ""}},
+        {{"t@b.test", "tok", false, "", "", {}}, {"t@b.test", "ENVID=tok", {}, {}, ""}},
+        {{"t@b.test", "", true, "", "", {}}, {"t@b.test", "RET=HDRS", {}, {}, ""}},
+        {{"", "tok", true, "", "", {}}, {"", "", {}, {}, ""}},
+        {{"", "", false, "", "archive@example.com", {}}, {"", "", {}, {}, "archive@example.com"}},
+        {{"", "", false, "", "B@dest.test", {}}, {"", "", {}, {}, ""}},              // a recipient already
+        {{"", "", false, "", "", {"X-Leak", "X-Signed", "X-None"}}, {"", "", {}, {{"X-Leak", 2}}, ""}},
+    };
+    FakePolicyd policyd(endpoint, [](const policy::Question&) { return Silence{}; });
+    const Names removable = {"x-leak", "x-signed", "x-none"};
+    for (const auto& c : cases) {
+        policyd.behave([&](const policy::Question&) { return policy::Answer(c.order); });
+        Session s = session("192.0.2.10", "crm@example.com", "smtp");
+        for (const auto& [name, value] : {std::pair{"X-Leak", "1"}, {"DKIM-Signature", "h=From:X-Signed"}, {"X-Signed", "1"}, {"x-leak", "2"}})
+            s.message->add_leaving(name, value, removable);
+        const auto outcome = filter.admit(s);
+        BOOST_REQUIRE(std::holds_alternative<Edits>(outcome));
+        BOOST_TEST((std::get<Edits>(outcome) == c.want_edits));
     }
 }
 

@@ -20,14 +20,15 @@ BOOST_AUTO_TEST_SUITE(negotiation)
 BOOST_AUTO_TEST_CASE(choices) {
     constexpr unsigned long kQuiet = SMFIP_NR_CONN | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH;   // always: libmilter answers for an MTA that wants an answer
     constexpr unsigned long kAway = SMFIP_NOHELO | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
+    constexpr unsigned long kEdits = SMFIF_CHGFROM | SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_ADDRCPT_PAR;
     const struct {
         unsigned long actions, steps;
         bool want_ok;
         unsigned long want_actions, want_steps;
     } cases[] = {
-        {SMFI_CURR_ACTS, SMFI_CURR_PROT, true, SMFIF_CHGFROM | SMFIF_SETSYMLIST, kQuiet | kAway},
-        {SMFI_CURR_ACTS & ~SMFIF_SETSYMLIST, SMFI_CURR_PROT, true, SMFIF_CHGFROM, kQuiet | kAway},
-        {SMFI_CURR_ACTS, SMFI_V1_PROT, true, SMFIF_CHGFROM | SMFIF_SETSYMLIST, kQuiet | SMFIP_NOHELO | SMFIP_NOBODY},
+        {SMFI_CURR_ACTS, SMFI_CURR_PROT, true, kEdits | SMFIF_SETSYMLIST, kQuiet | kAway},
+        {SMFI_CURR_ACTS & ~SMFIF_SETSYMLIST, SMFI_CURR_PROT, true, kEdits, kQuiet | kAway},
+        {SMFI_CURR_ACTS & ~SMFIF_ADDRCPT_PAR, SMFI_V1_PROT, true, (kEdits & ~SMFIF_ADDRCPT_PAR) | SMFIF_SETSYMLIST, kQuiet | SMFIP_NOHELO | SMFIP_NOBODY},
         {SMFI_CURR_ACTS & ~SMFIF_CHGFROM, SMFI_CURR_PROT, false, 0, 0},
         {SMFI_V2_ACTS, SMFI_V2_PROT, false, 0, 0},
     };
@@ -38,6 +39,32 @@ BOOST_AUTO_TEST_CASE(choices) {
         BOOST_TEST(chosen->actions == c.want_actions);
         BOOST_TEST(chosen->steps == c.want_steps);
         BOOST_TEST((chosen->steps & (SMFIP_NOMAIL | SMFIP_NORCPT | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NODATA)) == 0u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(needs) {
+    constexpr unsigned long kAll = SMFI_CURR_ACTS;
+    const struct {
+        milter::Needs needs;
+        unsigned long actions, steps;
+        bool want_ok, want_body, want_verbatim;
+    } cases[] = {
+        {{}, kAll, SMFI_CURR_PROT, true, false, false},
+        {{true, false, false}, kAll, SMFI_CURR_PROT, true, true, true},
+        {{true, false, false}, kAll, SMFI_CURR_PROT & ~SMFIP_HDR_LEADSPC, true, true, false},
+        {{false, true, true}, kAll, SMFI_CURR_PROT, true, false, false},
+        {{true, false, false}, kAll & ~SMFIF_ADDHDRS, SMFI_CURR_PROT, false, false, false},
+        {{false, true, false}, kAll & ~SMFIF_ADDRCPT_PAR, SMFI_CURR_PROT, false, false, false},
+        {{false, false, true}, kAll & ~SMFIF_CHGHDRS, SMFI_CURR_PROT, false, false, false},
+        {{}, SMFIF_CHGFROM, SMFI_CURR_PROT, true, false, false},
+    };
+    for (const auto& c : cases) {
+        const auto chosen = milter::negotiate({c.actions, c.steps}, c.needs);
+        BOOST_TEST(chosen.ok() == c.want_ok);
+        if (!chosen) continue;
+        BOOST_TEST(((chosen->steps & SMFIP_NOBODY) == 0) == c.want_body);
+        BOOST_TEST(((chosen->steps & SMFIP_NR_BODY) != 0) == c.want_body);
+        BOOST_TEST(((chosen->steps & SMFIP_HDR_LEADSPC) != 0) == c.want_verbatim);
     }
 }
 
