@@ -79,7 +79,7 @@ store::Event make_event(std::string_view type, std::string_view domain, const st
 }
 
 store::Event event_of_report(const bounce::Report& report, const bounce::RecipientReport& said, const store::Message& record, const store::Recipient& recipient,
-                             bounce::Via via, bool truncated, base::Seconds now) {
+                             bounce::Via via, bool archive, bool truncated, base::Seconds now) {
     Failure failure;
     failure.recipient = recipient.address;
     failure.action = name_of(said.action);
@@ -92,7 +92,7 @@ store::Event event_of_report(const bounce::Report& report, const bounce::Recipie
     failure.truncated = truncated || report.truncated;
     const std::vector<std::string> dedupe = {record.token,    base::lower(recipient.address), failure.action,       said.status,
                                              said.diagnostic, report.reporting_mta,           report.arrival_date, said.last_attempt};
-    return make_event(type_of(said.action), record.domain, &record, failure, dedupe, now);
+    return make_event(archive ? "archive" : type_of(said.action), record.domain, &record, failure, dedupe, now);
 }
 
 }  // namespace crmrelay::report

@@ -31,7 +31,7 @@ store::Event make_event(std::string_view type, std::string_view domain, const st
 
 // The event of one recipient of a report that `record` holds as `recipient`.
 store::Event event_of_report(const bounce::Report& report, const bounce::RecipientReport& said, const store::Message& record, const store::Recipient& recipient,
-                             bounce::Via via, bool truncated, base::Seconds now);
+                             bounce::Via via, bool archive, bool truncated, base::Seconds now);
 
 std::string fresh_name();   // 26 letters of base32, from 16 random octets
 

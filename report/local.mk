@@ -8,6 +8,7 @@ report_libreport_a_SOURCES = \
 	report/log.cc report/log.hh \
 	report/mail.cc report/mail.hh \
 	report/mailbox.cc report/mailbox.hh \
+	report/notice.cc report/notice.hh \
 	report/outbox.cc report/outbox.hh \
 	report/outgoing.cc report/outgoing.hh \
 	report/submit.cc report/submit.hh \

@@ -12,6 +12,7 @@
 #include "bounce/reply.hh"
 #include "report/backoff.hh"
 #include "report/log.hh"
+#include "report/notice.hh"
 #include "report/outgoing.hh"
 
 namespace crmrelay::report {
@@ -141,7 +142,14 @@ Outbox::Next Outbox::work(const store::Outgoing& row) {
             outbox.changed_.notify_all();
         }
     } const written{*this};
-    return judge(row, submitter_.submit(ports_.mailboxes()->config().service.submit, row.recipient, row.mail));
+    const auto& submit = ports_.mailboxes()->config().service.submit;
+    if (!row.mail.empty()) return judge(row, submitter_.submit(submit, row.recipient, row.mail));
+    const auto event = row.event_ids.empty() ? std::nullopt : store_.find_event(row.event_ids.front());
+    const auto mail = event ? notice_about(*event, row, ports_.now()) : base::Result<std::string>(base::Error{"its event is not in the store any more"});
+    if (mail) return judge(row, submitter_.submit(submit, row.recipient, *mail));
+    store_.mark_failed(row.id, mail.error());
+    log::failed(row, mail.error());
+    return Next::go_on;
 }
 
 Outbox::Next Outbox::judge(const store::Outgoing& row, const Submitted& result) {

@@ -30,6 +30,9 @@ bounce::Sent sent_of(const store::Message& record) {
     return sent;
 }
 
+// The archive's copy is the last recipient of the record.
+bool is_archive(const store::Message& record, std::size_t recipient) { return !record.archive.empty() && recipient + 1 == record.recipients.size(); }
+
 std::string joined(const std::vector<std::string>& values) {
     std::string out;
     for (const auto& value : values) out += (out.empty() ? "" : ",") + value;
@@ -148,13 +151,18 @@ void Telling::of_record(Context& context, const bounce::Report& report, const st
     bounce::Rewrite rewrite;
     rewrite.keep_recipient.assign(report.recipients.size(), false);
     std::map<std::size_t, int> told;   // blocks about each recipient
+    bool archive_failed = false, others = false;
     for (const auto& match : matches) {
         if (++told[match.addressee] > kBlocksMost) continue;
-        rewrite.keep_recipient[match.reported] = true;
-        auto event = event_of_report(report, report.recipients[match.reported], record, record.recipients[match.addressee], via, delivery.truncated, delivery.now);
+        const bool archive = is_archive(record, match.addressee);
+        (archive ? archive_failed : others) = true;
+        rewrite.keep_recipient[match.reported] = !archive;
+        auto event = event_of_report(report, report.recipients[match.reported], record, record.recipients[match.addressee], via, archive, delivery.truncated, delivery.now);
         ids.push_back(event.id);
         context.plan.report.events.push_back(std::move(event));
     }
+    if (archive_failed) of_archive(context, entry, record);
+    if (!others) return;
     const auto destination = destination_of(record, entry, context.mailboxes);
     const std::size_t first = context.plan.report.outgoing.size();
     if (destination.kind == Destination::Kind::nobody) return log::no_event(record.domain, record.token, delivery.sender, destination.why, "");
@@ -175,6 +183,14 @@ void Telling::of_record(Context& context, const bounce::Report& report, const st
                             fmt::format("The return path that the CRM used, <{}>, is itself a bounce address of crmrelay. Give the CRM another return path, or set bounces = \"address:…\".", record.sender));
     }
     for (std::size_t i = first; i < context.plan.report.outgoing.size(); ++i) context.plan.report.outgoing[i].event_ids = ids;
+}
+
+// The copy is the company's own affair: the CRM, which has not asked for it, is not told. The administrators are once a day, or a full archive would fill their mailboxes too.
+void Telling::of_archive(Context& context, const conf::Domain& entry, const store::Message& record) {
+    if (!store_.count_forward("archive " + record.domain, context.delivery.now, 1)) return;
+    context.tell_admins(entry, record.token, "archive", "a copy for the archive was not delivered",
+                        fmt::format("The copy of a relayed message for the archive, {}, was not delivered; the message itself is not concerned. Further ones of today are in the log and in "
+                                    "`crmrelayctl bounces` only. See whether that mailbox takes mail, or mend the domain's archive setting.", record.archive));
 }
 
 // Someone answers, or a bounce that is no report: the CRM gets it as it is, at most forward_limit a day.

@@ -46,6 +46,7 @@ private:
     void of_other_mail(Context& context);
     void of_double_bounce(Context& context);
     void of_record(Context& context, const bounce::Report& report, const store::Message& record, bounce::Via via, const std::vector<bounce::Match>& matches);
+    void of_archive(Context& context, const conf::Domain& entry, const store::Message& record);
     Found find_records(const Context& context, const bounce::Report& report);
     bool ours_failed(Context& context, const bounce::Report& report);
 
