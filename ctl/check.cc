@@ -72,6 +72,7 @@ Findings look(const conf::Config& config, const std::string& file, const std::st
     if (::geteuid() == 0) add(out, of_readers(config, file));
     add(out, check_secrets(config, ctl_command(file)));
     add(out, check_store(config));
+    add(out, check_dkim(config, ctl_command(file)));
     std::optional<PostfixState> state;
     const Postfix postfix(postfix_directory);
     if (!Postfix::installed()) {

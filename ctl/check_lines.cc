@@ -152,20 +152,34 @@ private:
         }
     }
 
+    // Without the question no client shows its certificate. (The digest is a line of the plan.)
+    void check_certificates(bool asks) {
+        if (!wants_certificates(config_)) return;
+        if (asks) out_.push_back({Level::ok, "smtpd_tls_ask_ccert: a service with crmrelay-milter asks for client certificates", ""});
+        else
+            out_.push_back({Level::fail, "smtpd_tls_ask_ccert: no service with crmrelay-milter asks for client certificates, so no domain's `certificates` can hold",
+                            "add -o smtpd_tls_ask_ccert=yes to that service in master.cf"});
+    }
+
     void check_milter() {
         const auto before = out_.size();
         check_milter_item("smtpd_milters", state_.expanded.at("smtpd_milters"));
         const bool shared = out_.size() > before;
+        bool asks = shared && state_.expanded.at("smtpd_tls_ask_ccert") == "yes";
         for (const auto& service : state_.services) {
             const auto option = service.options.find("smtpd_milters");
             if (service.command != "smtpd" || option == service.options.end()) continue;
             const bool present = has_service(option->second, sockets_.milter);
-            if (present) check_milter_item("master.cf " + service.id(), option->second);
-            else if (shared)
+            if (present) {
+                check_milter_item("master.cf " + service.id(), option->second);
+                const auto ask = service.options.find("smtpd_tls_ask_ccert");
+                asks |= (ask == service.options.end() ? state_.expanded.at("smtpd_tls_ask_ccert") : ask->second) == "yes";
+            } else if (shared)
                 out_.push_back({Level::warn,
                                 fmt::format("master.cf {} has smtpd_milters of its own, without crmrelay: nothing is relayed there", service.id()),
                                 ""});
         }
+        check_certificates(asks);
         if (out_.size() == before)
             out_.push_back(
                 {Level::fail, "smtpd_milters: crmrelay-milter stands neither in main.cf nor at a service of master.cf, nothing is relayed", mend_});

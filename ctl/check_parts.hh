@@ -14,6 +14,9 @@ namespace crmrelay::ctl {
 Findings check_secrets(const conf::Config& config, const std::string& ctl);
 Findings check_store(const conf::Config& config);
 
+// The signing keys of all domains, as the milter finds them, and what the DNS holds of them.
+Findings check_dkim(const conf::Config& config, const std::string& ctl);
+
 // `postfix`: nullptr where it is not installed.
 Findings check_sockets(const conf::Config& config, const PostfixState* postfix);
 

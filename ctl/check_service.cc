@@ -9,11 +9,13 @@
 #include <cerrno>
 #include <set>
 #include <system_error>
+#include <vector>
 
 #include "base/endpoint.hh"
 #include "conf/secrets.hh"
 #include "ctl/check_parts.hh"
 #include "ctl/process.hh"
+#include "policy/logins.hh"
 #include "store/store.hh"
 
 namespace crmrelay::ctl {
@@ -113,20 +115,40 @@ Findings look_at_chroot(const Socket& socket, const PostfixState& postfix, std::
              fmt::format("set {} = \"unix:{}/crmrelay/{}.sock\" under [service]", socket.key, queue, socket.key)}};
 }
 
+Findings look_at_keys(const conf::Service& service, const std::string& ctl) {
+    const auto keys = conf::load_keys(service.keys);
+    if (keys)
+        return {{Level::ok,
+                 fmt::format("{}: {} return-path key{}, readable for {}", service.keys, keys->size(), keys->size() == 1 ? "" : "s", service.user.policyd),
+                 ""}};
+    const bool missing = ::access(service.keys.c_str(), F_OK) != 0 && errno == ENOENT;
+    return {{Level::fail, fmt::format("[service] keys, as user {}: {}", service.user.policyd, keys.error()), missing ? fmt::format("{} key rotate", ctl) : ""}};
+}
+
+Findings look_at_logins(const conf::Config& config) {
+    const auto& service = config.service;
+    if (::access(service.logins.c_str(), F_OK) != 0 && errno == ENOENT) return {};   // crmrelay keeps no logins
+    const auto text = conf::read_secret(service.logins);
+    if (!text) return {{Level::fail, fmt::format("[service] logins, as user {}: {}", service.user.policyd, text.error()), ""}};
+    const auto logins = policy::Logins::parse(*text, service.logins);
+    if (!logins) return {{Level::fail, fmt::format("[service] logins: {}", logins.error()), ""}};
+    Findings out{{Level::ok, fmt::format("{}: {} login{}, readable for {}", service.logins, logins->all().size(), logins->all().size() == 1 ? "" : "s",
+                                         service.user.policyd),
+                  ""}};
+    for (const auto* login : logins->all())
+        if (config.with_login(login->name).empty())
+            out.push_back({Level::warn, fmt::format("{}: no domain lists login {}: it is refused", service.logins, login->name),
+                           fmt::format("add it to `logins` of a domain, or crmrelayctl login remove {}", login->name)});
+    return out;
+}
+
 }  // namespace
 
 Findings check_secrets(const conf::Config& config, const std::string& ctl) {
-    const auto& service = config.service;
-    return as_user(service.user.policyd, [&]() -> Findings {
-        const auto keys = conf::load_keys(service.keys);
-        if (keys)
-            return {{Level::ok,
-                     fmt::format("{}: {} return-path key{}, readable for {}", service.keys, keys->size(), keys->size() == 1 ? "" : "s",
-                                 service.user.policyd),
-                     ""}};
-        const bool missing = ::access(service.keys.c_str(), F_OK) != 0 && errno == ENOENT;
-        return {{Level::fail, fmt::format("[service] keys, as user {}: {}", service.user.policyd, keys.error()),
-                 missing ? fmt::format("{} key rotate", ctl) : ""}};
+    return as_user(config.service.user.policyd, [&] {
+        auto out = look_at_keys(config.service, ctl);
+        for (auto& finding : look_at_logins(config)) out.push_back(std::move(finding));
+        return out;
     });
 }
 
@@ -140,12 +162,15 @@ Findings check_store(const conf::Config& config) {
 Findings check_sockets(const conf::Config& config, const PostfixState* postfix) {
     const auto& service = config.service;
     const auto client = postfix_user(postfix);
-    const Socket sockets[] = {
+    std::vector<Socket> sockets = {
         {"policy", service.policy, "crmrelay-policyd", client.empty() ? service.user.policyd : client, "postfix"},
         {"milter", service.milter, "crmrelay-milter", client.empty() ? service.user.milter : client, "postfix"},
         {"bounce", service.bounce, "crmrelay-bounced", client.empty() ? service.user.bounced : client, "postfix"},
+        {"auth", service.auth, "crmrelay-policyd", client.empty() ? service.user.policyd : client, "postfix"},
         {"admission", service.admission, "crmrelay-policyd", service.user.milter, "crmrelay"},
     };
+    if (::access(service.logins.c_str(), F_OK) == 0)   // else the logins are Dovecot's or Cyrus's
+        sockets.push_back({"auth", service.auth, "crmrelay-policyd", client.empty() ? service.user.policyd : client, "postfix"});
     Findings out;
     for (const auto& socket : sockets) {
         for (auto& finding : as_user(socket.user, [&] { return look_at_socket(socket); })) out.push_back(std::move(finding));

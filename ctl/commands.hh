@@ -16,8 +16,11 @@ constexpr int kFine = 0, kWrong = 1, kUsage = 2;
 
 int bounces(const Arguments& arguments);
 int check(const Arguments& arguments);
+int crm(const Arguments& arguments);
+int dns(const Arguments& arguments);
 int explain(const Arguments& arguments);
 int key(const Arguments& arguments);
+int login(const Arguments& arguments);
 int postfix(const Arguments& arguments);
 int status(const Arguments& arguments);
 int trace(const Arguments& arguments);
@@ -32,8 +35,11 @@ struct Command {
 inline constexpr Command kCommands[] = {
     {"bounces", "lists failures, newest first", bounces},
     {"check", "checks configuration, secrets, store, sockets and Postfix as the daemons would find them", check},
+    {"crm", "lists the CRM presets, or shows one with the source of each fact", crm},
+    {"dns", "prints the DNS records to publish for a domain", dns},
     {"explain", "tells what would be decided about a message, and why", explain},
     {"key", "lists the return-path keys (list), or makes a new one that signs from now on (rotate)", key},
+    {"login", "makes, removes, lists and verifies the CRM's app passwords (add, remove, list, verify)", login},
     {"postfix", "prints the lines that Postfix needs, sets them (--apply), or takes them out (--revert)", postfix},
     {"status", "shows each domain: its state, what was relayed, refused and bounced today", status},
     {"trace", "tells one message's life, by token, return path, queue id or Message-ID", trace},

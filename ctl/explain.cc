@@ -3,11 +3,13 @@
 // crmrelayctl explain: asks policy's own decisions about a made-up session and message, and prints what they say. It decides nothing.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/crypto.hh"
 #include "base/text.hh"
+#include "conf/evidence_reader.hh"
 #include "ctl/cli.hh"
 #include "ctl/commands.hh"
 #include "ctl/message_header.hh"
@@ -24,9 +26,12 @@ namespace {
 using policy::MessageVerdict;
 using policy::SessionVerdict;
 
+constexpr int kVerdictsMost = 1'000'000;
+
 struct Case {
     policy::SessionFacts session;
     policy::MessageFacts message;
+    std::string tenant;      // the value of whatever tenant header the domain names
 };
 
 struct Explanation {
@@ -36,7 +41,8 @@ struct Explanation {
     std::vector<policy::Finding> findings;   // of that domain
 
     // A session that is refused at RCPT brings no message.
-    bool relayed() const { return session.kind != SessionVerdict::Kind::refuse && message.kind == MessageVerdict::Kind::relay; }
+    bool stopped() const { return session.kind == SessionVerdict::Kind::refuse || session.kind == SessionVerdict::Kind::defer; }
+    bool relayed() const { return !stopped() && message.kind == MessageVerdict::Kind::relay; }
 };
 
 // No token is judged here: any key will do.
@@ -51,22 +57,51 @@ Explanation explain_case(const policy::Rules& rules, const Case& about) {
     for (const auto& field : about.message.from)
         if (const auto mailboxes = policy::parse_from(field); mailboxes && !out.domain && !mailboxes->empty())
             out.domain = rules.config().domain_of(mailboxes->front().domain);
-    if (out.domain) out.findings = policy::examine(rules, static_cast<std::size_t>(out.domain - rules.config().domains.data()), about.session);
+    if (!out.domain) return out;
+    const auto from_domain = policy::parse_from(about.message.from.front())->front().domain;
+    const auto index = static_cast<std::size_t>(out.domain - rules.config().domains.data());
+    out.findings = policy::examine(rules, index, {about.session, &about.message, from_domain});
     return out;
+}
+
+// The headers that evidence needs are the message's own, or the one that --tenant stands for.
+void fill_headers(const conf::Config& config, std::string_view text, Case& about) {
+    const conf::Domain* speaker = nullptr;
+    for (const auto& field : about.message.from)
+        if (const auto mailboxes = policy::parse_from(field); mailboxes && !mailboxes->empty() && !speaker) speaker = config.domain_of(mailboxes->front().domain);
+    if (!speaker || !speaker->tenant) return;
+    const auto& header = speaker->tenant->header;
+    for (auto& value : field_values(text, header)) about.message.headers.emplace_back(header, std::move(value));
+    if (!about.tenant.empty()) about.message.headers.emplace_back(header, about.tenant);
+}
+
+// What policyd last heard of the "spf:" networks: nothing is looked up here. A name of which it knows nothing stays unknown.
+void fill_networks(const conf::Config& config, Case& about) {
+    const bool any = std::ranges::any_of(config.domains, [](const conf::Domain& domain) { return !domain.spf_networks.empty(); });
+    if (!any) return;
+    auto store = open_store(config);
+    const auto client = about.session.client.text();
+    const auto names = store.spf_names();
+    for (const auto& verdict : store.spf_verdicts(kVerdictsMost)) {
+        if (verdict.client != client) continue;
+        const bool refused = std::ranges::any_of(names, [&](const store::SpfName& name) { return name.name == verdict.name && name.refused; });
+        about.session.spf.push_back({verdict.name, verdict.passed && !refused ? policy::Standing::in : policy::Standing::out});
+    }
 }
 
 std::string words_of(const SessionVerdict& verdict) {
     switch (verdict.kind) {
         case SessionVerdict::Kind::grant: return "granted: the rule of a domain can hold, the From field decides";
         case SessionVerdict::Kind::refuse: return "refused";
+        case SessionVerdict::Kind::defer: return "told to come again: what decides cannot be looked up now (or policyd has not looked at it yet)";
         case SessionVerdict::Kind::not_ours: break;
     }
     if (verdict.refusal) return fmt::format("left to Postfix: {} only observes", verdict.refusal->domain);
-    return "left to Postfix: neither network nor login is a CRM's";
+    return "left to Postfix: neither network, login nor certificate is a CRM's";
 }
 
 std::string words_of(const Explanation& explanation) {
-    if (explanation.session.kind == SessionVerdict::Kind::refuse) return "never comes: its session is refused";
+    if (explanation.stopped()) return "never comes: its session is refused";
     switch (explanation.message.kind) {
         case MessageVerdict::Kind::relay: return fmt::format("relayed for {}", explanation.message.domain->name);
         case MessageVerdict::Kind::refuse: return "refused";
@@ -85,7 +120,17 @@ const policy::Refusal* refusal_of(const Explanation& explanation) {
     return explanation.message.refusal ? &*explanation.message.refusal : nullptr;
 }
 
-std::string state_of(const policy::Finding& finding) { return finding.held ? "held" : finding.required ? "failed" : "not required"; }
+std::string state_of(const policy::Finding& finding) {
+    switch (finding.judgement) {
+        case policy::Judgement::held: return "held";
+        case policy::Judgement::failed: return finding.required ? "failed" : "not required";
+        case policy::Judgement::unknown: return "not known";
+        case policy::Judgement::later: break;
+    }
+    return "not looked at";
+}
+
+bool held(const policy::Finding& finding) { return finding.judgement == policy::Judgement::held; }
 
 std::string require_of(const conf::Domain& domain) {
     std::string out;
@@ -110,7 +155,7 @@ void print_text(const Case& about, const Explanation& explanation) {
     if (explanation.domain) lines.emplace_back("requires", require_of(*explanation.domain));
     for (const auto& finding : explanation.findings)
         lines.emplace_back(std::string(conf::name_of(finding.kind)),
-                           fmt::format("{}: {}{}", state_of(finding), finding.words, finding.held && !finding.required ? " (not required)" : ""));
+                           fmt::format("{}: {}{}", state_of(finding), finding.words, held(finding) && !finding.required ? " (not required)" : ""));
     lines.emplace_back("at RCPT", words_of(explanation.session));
     lines.emplace_back("message", words_of(explanation));
     if (const auto* const refusal = refusal_of(explanation)) lines.emplace_back(refusal->observed ? "logged" : "reply", refusal->reply.line());
@@ -119,7 +164,7 @@ void print_text(const Case& about, const Explanation& explanation) {
 }
 
 void print_json(const Case& about, const Explanation& explanation) {
-    constexpr const char* kSession[] = {"grant", "refuse", "not-ours"};
+    constexpr const char* kSession[] = {"grant", "refuse", "defer", "not-ours"};
     constexpr const char* kMessage[] = {"relay", "refuse", "pass"};
     nlohmann::json out{{"client", about.session.client.text()},
                        {"login", about.session.login},
@@ -132,10 +177,20 @@ void print_json(const Case& about, const Explanation& explanation) {
     out["domain"] = explanation.domain ? nlohmann::json(explanation.domain->name) : nlohmann::json();
     for (const auto& finding : explanation.findings)
         out["evidence"].push_back(
-            {{"kind", conf::name_of(finding.kind)}, {"required", finding.required}, {"held", finding.held}, {"words", finding.words}});
+            {{"kind", conf::name_of(finding.kind)}, {"required", finding.required}, {"held", held(finding)}, {"state", state_of(finding)}, {"words", finding.words}});
     if (const auto* const refusal = refusal_of(explanation))
         out["refusal"] = {{"domain", refusal->domain}, {"reason", refusal->reason}, {"observed", refusal->observed}, {"reply", refusal->reply.line()}};
     fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+// "sha256:AB:…", the same without its prefix as Postfix logs it, or "subject:NAME". False where it is none of them.
+bool fill_certificate(const std::string& given, policy::SessionFacts& session) {
+    if (given.empty()) return true;
+    const bool named = given.find(':') != std::string::npos && (base::istarts_with(given, "sha256:") || base::istarts_with(given, "subject:"));
+    const auto certificate = conf::parse_certificate(named ? given : "sha256:" + given);
+    if (!certificate) return false;
+    (certificate->by == conf::Certificate::By::subject ? session.subject : session.fingerprint) = certificate->value;
+    return true;
 }
 
 int usage(const std::string& words) {
@@ -146,12 +201,15 @@ int usage(const std::string& words) {
 }  // namespace
 
 int explain(const Arguments& arguments) {
-    std::string client, login, from, file;
+    std::string client, login, from, file, certificate, tenant, dkim;
     bool tls = false;
     Cli cli("explain", "Tells what would be decided about a session and its message, and why.");
     cli.json().needed("--client", client, "IP: the CRM server's address").value("--login", login, "L: the SASL user name");
     cli.value("--from", from, "ADDR: the address in From")
         .flag("--tls", tls, "the session is encrypted")
+        .value("--cert", certificate, "FP: the client certificate's SHA-256 fingerprint, or subject:NAME for a verified one")
+        .value("--tenant", tenant, "VALUE: what the tenant header says")
+        .value("--dkim", dkim, "DOMAIN: the message has a valid DKIM signature of this domain")
         .value("--message", file, "FILE: a message, whose From fields count");
     if (const auto status = cli.parse(arguments)) return *status;
     if (from.empty() == file.empty()) return usage("either --from or --message is needed");
@@ -160,14 +218,19 @@ int explain(const Arguments& arguments) {
 
     auto config = open_config(cli.config_file());
     if (!config) return kWrong;
-    Case about{{*address, 0, login, tls ? "TLS" : ""}, {}};
+    Case about{{*address, 0, login, tls ? "TLSv1.3" : ""}, {}, tenant};
+    if (!fill_certificate(certificate, about.session)) return usage(fmt::format("--cert {}: write sha256:AB:CD:… or subject:NAME", certificate));
+    if (!dkim.empty()) about.message.dkim = {base::lower(dkim)};
+    std::string text;
     if (file.empty()) {
         about.message.from = {from};
     } else {
-        const auto text = read_file(file);
+        text = read_file(file);
         about.message.from = from_fields(text);
         about.message.message_id = message_id_of(text);
     }
+    fill_headers(*config, text, about);
+    fill_networks(*config, about);
     const auto rules = rules_of(std::move(*config));
     const auto explanation = explain_case(rules, about);
     if (cli.wants_json()) print_json(about, explanation);

@@ -2,15 +2,10 @@
 //
 // crmrelayctl key: lists the return-path keys, or puts a new one first. It never shows a secret.
 #include <fmt/format.h>
-#include <pwd.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <memory>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 
 #include "base/crypto.hh"
 #include "base/text.hh"
@@ -21,6 +16,7 @@
 #include "ctl/open.hh"
 #include "ctl/output.hh"
 #include "ctl/replace_file.hh"
+#include "ctl/secret_access.hh"
 #include "policy/token.hh"
 
 namespace crmrelay::ctl {
@@ -28,7 +24,6 @@ namespace crmrelay::ctl {
 namespace {
 
 constexpr std::size_t kSecretOctets = 32;
-constexpr mode_t kMode = 0640;
 
 int wrong(const std::string& words) {
     fmt::print(stderr, "crmrelayctl key: {}\n", base::neuter(words, 1000));
@@ -59,22 +54,6 @@ std::string new_secret(const std::vector<KeyInfo>& present) {
         const auto id = fmt::format("{:02x}", policy::TokenKeys::id_of(secret));
         if (tries == 1000 || std::ranges::find(present, id, &KeyInfo::id) == present.end()) return secret;
     }
-}
-
-// Owner and group as they are; of a first file root and the group of the one user that reads it.
-Access access_for(const std::string& path, const std::string& user) {
-    struct stat st{};
-    if (::stat(path.c_str(), &st) == 0) return {kMode, st.st_uid, st.st_gid};
-    if (::geteuid() != 0) return {kMode, std::nullopt, std::nullopt};
-    const passwd* const entry = ::getpwnam(user.c_str());
-    if (!entry) throw std::runtime_error(fmt::format("user \"{}\" does not exist: create it or set [service] user", user));
-    return {kMode, std::nullopt, entry->pw_gid};
-}
-
-// rename() would replace a symbolic link, not the file it leads to.
-std::string real_path(const std::string& path) {
-    const std::unique_ptr<char, decltype(&::free)> real(::realpath(path.c_str(), nullptr), ::free);
-    return real ? std::string(real.get()) : path;
 }
 
 int rotate(const conf::Service& service) {

@@ -2,13 +2,19 @@
 noinst_LIBRARIES += ctl/libctl.a
 ctl_libctl_a_SOURCES = \
 	ctl/bounces.cc \
-	ctl/check.cc ctl/check_lines.cc ctl/check_parts.hh ctl/check_rewriting.cc ctl/check_service.cc \
+	ctl/check.cc ctl/check_dkim.cc ctl/check_lines.cc ctl/check_parts.hh ctl/check_rewriting.cc ctl/check_service.cc \
 	ctl/cli.cc ctl/cli.hh \
 	ctl/commands.cc ctl/commands.hh \
+	ctl/crm.cc \
+	ctl/dkim_record.cc ctl/dkim_record.hh \
+	ctl/dns.cc \
+	ctl/dns_query.cc ctl/dns_query.hh \
+	ctl/dns_records.cc ctl/dns_records.hh \
 	ctl/event_json.cc ctl/event_json.hh \
 	ctl/explain.cc \
 	ctl/key.cc \
 	ctl/key_file.cc ctl/key_file.hh \
+	ctl/login.cc \
 	ctl/message_header.cc ctl/message_header.hh \
 	ctl/open.cc ctl/open.hh \
 	ctl/output.cc ctl/output.hh \
@@ -21,11 +27,12 @@ ctl_libctl_a_SOURCES = \
 	ctl/replace_file.cc ctl/replace_file.hh \
 	ctl/rewriting.cc ctl/rewriting.hh \
 	ctl/sample.cc ctl/sample.hh \
+	ctl/secret_access.cc ctl/secret_access.hh \
 	ctl/since.cc ctl/since.hh \
 	ctl/status.cc \
 	ctl/trace.cc \
 	ctl/trace_id.cc ctl/trace_id.hh
-CTL_LIBS = ctl/libctl.a bounce/libbounce.a $(POLICY_LIBS) $(STORE_LIBS) $(CONF_LIBS)
+CTL_LIBS = ctl/libctl.a bounce/libbounce.a $(POLICY_LIBS) $(STORE_LIBS) $(CONF_LIBS) -lresolv
 
 sbin_PROGRAMS += ctl/crmrelayctl
 ctl_crmrelayctl_SOURCES = ctl/crmrelayctl.cc

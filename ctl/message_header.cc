@@ -20,14 +20,16 @@ bounce::View header_of(std::string_view message) {
 
 }  // namespace
 
-std::vector<std::string> from_fields(std::string_view message) {
+std::vector<std::string> field_values(std::string_view message, std::string_view name) {
     std::vector<std::string> out;
     bounce::FieldReader fields(message, header_of(message), bounce::line_end_of(message));
     bounce::Field field;
     while (fields.next(field))
-        if (base::iequals(base::trim(field.name.of(message)), "From")) out.emplace_back(base::trim(field.value.of(message)));
+        if (base::iequals(base::trim(field.name.of(message)), name)) out.emplace_back(base::trim(field.value.of(message)));
     return out;
 }
+
+std::vector<std::string> from_fields(std::string_view message) { return field_values(message, "From"); }
 
 std::string message_id_of(std::string_view message) {
     return bounce::find_field(message, header_of(message), bounce::line_end_of(message), "Message-ID").value_or("");

@@ -12,6 +12,9 @@ namespace crmrelay::ctl {
 // The values of all From fields of the header, as they stand in it; the body is not looked at.
 std::vector<std::string> from_fields(std::string_view message);
 
+// The values of all fields of this name (any case).
+std::vector<std::string> field_values(std::string_view message, std::string_view name);
+
 // The value of the first Message-ID field, or "".
 std::string message_id_of(std::string_view message);
 

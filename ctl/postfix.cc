@@ -2,6 +2,7 @@
 //
 // crmrelayctl postfix: prints the lines that Postfix needs, sets them, or takes them out again. All writing is postconf's.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -50,7 +51,7 @@ Plan plan_for(const conf::Config& config, const PostfixState& state, const Words
     for (const auto& change : plan.changes)
         for (auto& service : then.services)
             if (change.in_master() && service.id() == change.name) service.line = change.value;
-    auto milter = words.shared ? plan_shared(config, then) : plan_service(config, then, static_cast<std::uint16_t>(words.port));
+    auto milter = words.shared ? plan_shared(config, then) : plan_service(config, then, static_cast<std::uint16_t>(words.port), ::access(config.service.logins.c_str(), F_OK) == 0);
     plan.changes.insert(plan.changes.end(), milter.changes.begin(), milter.changes.end());
     plan.notes.insert(plan.notes.end(), milter.notes.begin(), milter.notes.end());
     return plan;

@@ -35,6 +35,13 @@ Change list_change(const PostfixState& state, const std::string& name, std::vect
     return {Kind::items, name, former_of(state, name), std::move(value), std::move(items)};
 }
 
+// A value that Postfix's default has already changes nothing.
+Change value_change(const PostfixState& state, const std::string& name, const std::string& value) {
+    auto former = former_of(state, name);
+    if (!former && state.expanded.at(name) == value) former = value;
+    return {Kind::value, name, std::move(former), value, {}};
+}
+
 bool lists(const PostfixState& state, const std::string& parameter, const std::string& domain) {
     return std::ranges::any_of(items_of(state.expanded.at(parameter)), [&](std::string_view item) { return base::iequals(item, domain); });
 }
@@ -173,7 +180,9 @@ std::vector<std::string> BounceDomain::keys() const {
 Sockets sockets_for(const conf::Service& service, const std::string& queue_directory) {
     const auto lmtp =
         service.bounce.is_unix ? socket_for(service.bounce, queue_directory) : fmt::format("inet:[{}]:{}", service.bounce.host, service.bounce.port);
-    return {socket_for(service.milter, queue_directory), socket_for(service.policy, queue_directory), "lmtp:" + lmtp};
+    auto auth = socket_for(service.auth, queue_directory);
+    if (service.auth.is_unix) auth.erase(0, auth.find(':') + 1);
+    return {socket_for(service.milter, queue_directory), socket_for(service.policy, queue_directory), "lmtp:" + lmtp, std::move(auth)};
 }
 
 std::vector<BounceDomain> bounce_domains(const conf::Config& config, const PostfixState& state) {
@@ -188,10 +197,21 @@ std::vector<BounceDomain> bounce_domains(const conf::Config& config, const Postf
     return out;
 }
 
+bool wants_fingerprints(const conf::Config& config) {
+    return std::ranges::any_of(config.domains, [](const conf::Domain& domain) {
+        return std::ranges::any_of(domain.certificates, [](const auto& certificate) { return certificate.by == conf::Certificate::By::fingerprint; });
+    });
+}
+
+bool wants_certificates(const conf::Config& config) {
+    return std::ranges::any_of(config.domains, [](const conf::Domain& domain) { return !domain.certificates.empty(); });
+}
+
 Plan plan_main(const conf::Config& config, const PostfixState& state) {
     Plan out;
     const auto sockets = sockets_for(config.service, state.expanded.at("queue_directory"));
     plan_restrictions(out, sockets, state);
+    if (wants_fingerprints(config)) out.changes.push_back(value_change(state, "smtpd_tls_fingerprint_digest", "sha256"));
     if (const auto domains = bounce_domains(config, state); !domains.empty()) plan_bounces(out, domains, sockets, state);
     for (const auto& domain : bounce_domains(config, state))
         if (!domain.has_mailboxes() && class_of(state, domain.name) != BounceDomain::Class::dedicated &&
@@ -207,15 +227,17 @@ Plan plan_shared(const conf::Config& config, const PostfixState& state) {
     const auto socket = sockets_for(config.service, state.expanded.at("queue_directory")).milter;
     out.changes.push_back(
         {Kind::milter, "smtpd_milters", former_of(state, "smtpd_milters"), with_milter(base_of(state, "smtpd_milters"), socket), {socket}});
+    if (wants_certificates(config)) out.changes.push_back(value_change(state, "smtpd_tls_ask_ccert", "yes"));
     for (const auto& service : state.services)
         if (const auto option = service.options.find("smtpd_milters"); option != service.options.end() && !has_service(option->second, socket))
             out.notes.push_back(fmt::format("{} in master.cf has smtpd_milters of its own, without crmrelay: nothing is relayed there", service.id()));
     return out;
 }
 
-Plan plan_service(const conf::Config& config, const PostfixState& state, std::uint16_t port) {
+Plan plan_service(const conf::Config& config, const PostfixState& state, std::uint16_t port, bool keeps_logins) {
     Plan out;
-    const auto socket = sockets_for(config.service, state.expanded.at("queue_directory")).milter;
+    const auto sockets = sockets_for(config.service, state.expanded.at("queue_directory"));
+    const auto& socket = sockets.milter;
     const auto id = fmt::format("{}/inet", port);
     if (const auto* const present = state.service(id)) {
         const auto option = present->options.find("smtpd_milters");
@@ -227,6 +249,10 @@ Plan plan_service(const conf::Config& config, const PostfixState& state, std::ui
     const auto* const smtp = state.service("smtp/inet");
     auto line = fmt::format("{} inet n - {} - - smtpd -o syslog_name=postfix/crmrelay -o smtpd_tls_security_level=encrypt -o smtpd_tls_ask_ccert=yes "
                             "-o smtpd_sasl_auth_enable=yes", port, smtp && !smtp->chrooted ? 'n' : 'y');
+    if (keeps_logins || state.expanded.at("smtpd_sasl_auth_enable") != "yes")
+        line += fmt::format(" -o smtpd_sasl_type=dovecot -o smtpd_sasl_path={}", sockets.auth);
+    else
+        out.notes.emplace_back("main.cf has SASL of its own, and crmrelay keeps no logins: this service takes the logins that main.cf's does. For crmrelay's, run `crmrelayctl login add` first");
     out.changes.push_back(
         {Kind::service, id, std::nullopt, with_option(line, "smtpd_milters", with_milter(base_of(state, "smtpd_milters"), socket)), {socket}});
     return out;

@@ -38,6 +38,7 @@ struct Change {
 struct Sockets {
     std::string milter, policy;   // "unix:crmrelay/policy.sock", "inet:127.0.0.1:8891"
     std::string bounce;           // "lmtp:unix:crmrelay/bounce.sock"
+    std::string auth;             // "crmrelay/auth.sock", "inet:127.0.0.1:12345", as smtpd_sasl_path has it
 };
 Sockets sockets_for(const conf::Service& service, const std::string& queue_directory);
 
@@ -62,9 +63,14 @@ struct Plan {
 
 // Everything but the place of the milter.
 Plan plan_main(const conf::Config& config, const PostfixState& state);
-// The milter in main.cf, for a CRM that shares a port; or a service of the CRM's own.
+// The milter in main.cf, for a CRM that shares a port; or a service of the CRM's own. That one takes crmrelay's logins, `keeps_logins` or not, unless main.cf has
+// SASL of its own and crmrelay keeps no logins yet.
 Plan plan_shared(const conf::Config& config, const PostfixState& state);
-Plan plan_service(const conf::Config& config, const PostfixState& state, std::uint16_t port);
+Plan plan_service(const conf::Config& config, const PostfixState& state, std::uint16_t port, bool keeps_logins);
+
+// Whether some domain knows a client certificate, by fingerprint or at all.
+bool wants_fingerprints(const conf::Config& config);
+bool wants_certificates(const conf::Config& config);
 
 // What stands instead of `present` when ours is taken out of it again; nothing: the parameter or line goes. `change` is what was applied.
 std::optional<std::string> reverted(const Change& change, const std::string& present);

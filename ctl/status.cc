@@ -3,6 +3,7 @@
 // crmrelayctl status: each domain's day so far, and what happened last.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/text.hh"
@@ -24,6 +25,9 @@ struct DomainStatus {
     std::optional<store::Refusal> refusal;
     std::optional<store::Event> bounce;
     std::int64_t outbox = 0;
+    std::vector<std::string> spf;            // names of its "spf:" networks
+    conf::Limits limits;
+    std::int64_t last_hour = 0, last_day = 0;   // messages; counted where there are limits
 };
 
 DomainStatus look(store::Store& store, const conf::Domain& domain, base::Seconds now) {
@@ -38,8 +42,17 @@ DomainStatus look(store::Store& store, const conf::Domain& domain, base::Seconds
                      store.last_relayed(domain.name),
                      store.last_refusal(domain.name),
                      std::nullopt,
-                     store.outbox_depth(domain.name)};
+                     store.outbox_depth(domain.name),
+                     {},
+                     {}};
     if (!bounces.empty()) out.bounce = std::move(bounces.front());
+    out.spf = domain.spf_networks;
+    out.limits = domain.limits;
+    if (!domain.limits.any()) return out;
+    for (const auto& [at, messages] : store.used_since(domain.name, now - 86400)) {
+        out.last_day += messages;
+        if (at > now - 3600) out.last_hour += messages;
+    }
     return out;
 }
 
@@ -55,10 +68,32 @@ void print_list(const std::vector<DomainStatus>& all, std::int64_t outbox) {
         if (domain.refusal) fmt::print("{}: last refusal {}: {}\n", domain.name, shown_time(domain.refusal->time), base::neuter(domain.refusal->text));
 }
 
+// The "spf:" networks: how their look-ups go, and how old is what serves.
+std::string words_of(const store::SpfName& name, base::Seconds now) {
+    if (name.refused) return "passes everyone: it is not used";
+    const auto age = [now](base::Seconds since) { return fmt::format("{} minutes", (now - since) / 60); };
+    if (name.failing_since != 0)
+        return fmt::format("fails since {}: {}; answers of {} ago serve", shown_time(name.failing_since), name.last_error, name.answered_at == 0 ? "never" : age(name.answered_at));
+    if (name.answered_at == 0) return "not looked up yet";
+    return fmt::format("fine, answered {} ago; passes {} of the addresses that came", age(name.answered_at), name.clients);
+}
+
+void print_networks(const std::vector<store::SpfName>& names) {
+    for (const auto& name : names) fmt::print("spf:{}: {}\n", name.name, base::neuter(words_of(name, base::now())));
+}
+
+Json json_of(const store::SpfName& name) {
+    const auto time = [](base::Seconds at) { return at == 0 ? Json() : Json(base::rfc3339(at)); };
+    return {{"name", name.name}, {"refused", name.refused}, {"answered_at", time(name.answered_at)}, {"failing_since", time(name.failing_since)},
+            {"last_error", name.last_error}, {"clients", name.clients}};
+}
+
 void print_one(const DomainStatus& domain) {
     std::vector<std::pair<std::string, std::string>> lines{{"domain", domain.name}, {"state", domain.state}};
     lines.emplace_back("today (UTC)", fmt::format("{} relayed, {} refused, {} observed, {} bounced", domain.today.relayed, domain.today.refused,
                                                   domain.today.observed, domain.today.bounced));
+    if (domain.limits.per_hour != 0) lines.emplace_back("limit", fmt::format("{} of {} messages within the last hour", domain.last_hour, domain.limits.per_hour));
+    if (domain.limits.per_day != 0) lines.emplace_back("limit", fmt::format("{} of {} messages within the last day", domain.last_day, domain.limits.per_day));
     lines.emplace_back("outbox", fmt::format("{} waiting", domain.outbox));
     lines.emplace_back("last relayed", domain.relayed ? fmt::format("{}  {} from <{}>, client {}", shown_time(domain.relayed->relayed_at),
                                                                     domain.relayed->queue_id, domain.relayed->from, domain.relayed->client)
@@ -89,6 +124,8 @@ Json json_of(const DomainStatus& domain) {
                {"refused", domain.today.refused},
                {"observed", domain.today.observed},
                {"bounced", domain.today.bounced}}}};
+    out["limits"] = {{"per_hour", domain.limits.per_hour}, {"per_day", domain.limits.per_day}, {"recipients", domain.limits.recipients}};
+    if (domain.limits.any()) out["limits"].update({{"last_hour", domain.last_hour}, {"last_day", domain.last_day}});
     out["last_relayed"] = domain.relayed ? Json{{"time", base::rfc3339(domain.relayed->relayed_at)},
                                                 {"queue_id", domain.relayed->queue_id},
                                                 {"token", domain.relayed->token},
@@ -127,12 +164,22 @@ int status(const Arguments& arguments) {
         if (only.empty() || domain.name == only) all.push_back(look(store, domain, base::now()));
     if (cli.wants_json()) {
         auto out = Json::array();
-        for (const auto& domain : all) out.push_back(json_of(domain));
+        const auto names = store.spf_names();
+        for (const auto& domain : all) {
+            auto& shown = out.emplace_back(json_of(domain));
+            shown["networks"] = Json::array();
+            for (const auto& name : names)
+                if (std::ranges::find(domain.spf, name.name) != domain.spf.end()) shown["networks"].push_back(json_of(name));
+        }
         fmt::print("{}\n", out.dump(2, ' ', false, Json::error_handler_t::replace));
     } else if (only.empty()) {
         print_list(all, store.outbox_depth(""));
+        print_networks(store.spf_names());
     } else {
         print_one(all.front());
+        auto names = store.spf_names();
+        std::erase_if(names, [&](const store::SpfName& name) { return std::ranges::find(all.front().spf, name.name) == all.front().spf.end(); });
+        print_networks(names);
     }
     return kFine;
 }

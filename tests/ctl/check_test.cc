@@ -29,7 +29,7 @@ struct Fine {
             test::write_file(folder.path() + "/master.cf", "smtp inet n - n - - smtpd\nlmtp unix - - n - - lmtp\n");
             here.run(postfix, {"--apply", "--postfix-config", folder.path()});
         }
-        for (const char* const name : {"milter", "policy", "bounce", "admission"})
+        for (const char* const name : {"milter", "policy", "bounce", "auth", "admission"})
             sockets.push_back(base::listen_on(*base::Endpoint::parse("unix:" + (here.dir() / name) + ".sock"), "", true));
         ::chmod(here.dir().path().c_str(), 0755);
     }

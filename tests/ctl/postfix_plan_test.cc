@@ -19,6 +19,7 @@ conf::Config config_of(const std::vector<conf::ReturnPath>& return_paths) {
     out.service.milter = endpoint("unix:/var/spool/postfix/crmrelay/milter.sock");
     out.service.policy = endpoint("unix:/var/spool/postfix/crmrelay/policy.sock");
     out.service.bounce = endpoint("unix:/var/spool/postfix/crmrelay/bounce.sock");
+    out.service.auth = endpoint("unix:/var/spool/postfix/crmrelay/auth.sock");
     for (const auto& return_path : return_paths) {
         conf::Domain domain;
         domain.name = "d" + std::to_string(out.domains.size()) + ".test";
@@ -121,17 +122,40 @@ BOOST_AUTO_TEST_CASE(without_return_paths_nothing_of_bounces) {
 
 BOOST_AUTO_TEST_CASE(a_service_of_the_crms_own) {
     auto state = test::default_state();
-    auto plan = plan_service(config_of({}), state, 10587);
+    auto plan = plan_service(config_of({}), state, 10587, true);
     BOOST_REQUIRE(plan.changes.size() == 1U);
     BOOST_TEST(
         plan.changes.front().value ==
         "10587 inet n - y - - smtpd -o syslog_name=postfix/crmrelay -o smtpd_tls_security_level=encrypt -o smtpd_tls_ask_ccert=yes -o smtpd_sasl_auth_enable=yes "
+        "-o smtpd_sasl_type=dovecot -o smtpd_sasl_path=crmrelay/auth.sock "
         "-o {smtpd_milters={ unix:crmrelay/milter.sock, default_action=tempfail, connect_timeout=5s, command_timeout=30s }}");
     state.services.push_back({"10587", "inet", true, "smtpd", "10587 inet n - y - - smtpd -o smtpd_milters=inet:h:1 -v", {{"smtpd_milters", "inet:h:1"}}});
-    plan = plan_service(config_of({}), state, 10587);
+    plan = plan_service(config_of({}), state, 10587, true);
     BOOST_TEST(
         plan.changes.front().value ==
         "10587 inet n - y - - smtpd -o {smtpd_milters=inet:h:1, { unix:crmrelay/milter.sock, default_action=tempfail, connect_timeout=5s, command_timeout=30s }} -v");
+}
+
+BOOST_AUTO_TEST_CASE(logins_of_main_cf_are_kept) {
+    auto state = test::default_state();
+    state.values["smtpd_sasl_auth_enable"] = state.expanded["smtpd_sasl_auth_enable"] = "yes";
+    const auto theirs = plan_service(config_of({}), state, 10587, false);
+    BOOST_TEST(theirs.changes.front().value.find("smtpd_sasl_path") == std::string::npos);
+    BOOST_REQUIRE(theirs.notes.size() == 1U);
+    BOOST_TEST(theirs.notes.front().find("crmrelayctl login add") != std::string::npos);
+    const auto ours = plan_service(config_of({}), state, 10587, true);
+    BOOST_TEST(ours.changes.front().value.find("-o smtpd_sasl_path=crmrelay/auth.sock") != std::string::npos);
+    BOOST_TEST(ours.notes.empty());
+}
+
+BOOST_AUTO_TEST_CASE(certificates_are_asked_for_and_digested_by_sha256) {
+    auto config = config_of({{"", "bounce.example.com"}});
+    BOOST_TEST(value_of(plan_main(config, test::default_state()), "smtpd_tls_fingerprint_digest") == "(none)");
+    config.domains.front().certificates.push_back({conf::Certificate::By::fingerprint, "AB:CD"});
+    BOOST_TEST(value_of(plan_main(config, test::default_state()), "smtpd_tls_fingerprint_digest") == "sha256");
+    BOOST_TEST(value_of(plan_shared(config, test::default_state()), "smtpd_tls_ask_ccert") == "yes");
+    config.domains.front().certificates.front() = {conf::Certificate::By::subject, "crm.example"};
+    BOOST_TEST(value_of(plan_main(config, test::default_state()), "smtpd_tls_fingerprint_digest") == "(none)");
 }
 
 BOOST_AUTO_TEST_CASE(the_milter_goes_last_in_main_cf) {

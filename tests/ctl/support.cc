@@ -100,6 +100,7 @@ user      = {{ policyd = "{0}", milter = "{0}", bounced = "{0}" }}
 milter    = "unix:{1}/milter.sock"
 policy    = "unix:{1}/policy.sock"
 bounce    = "unix:{1}/bounce.sock"
+auth      = "unix:{1}/auth.sock"
 admission = "unix:{1}/admission.sock"
 store     = "sqlite:///{2}/crmrelay.db"
 keys      = "{1}/keys"
