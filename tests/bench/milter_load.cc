@@ -40,7 +40,7 @@ constexpr const char* kUsage =
     "  -m N   messages a connection (10)         -s ADDRESS  envelope sender (bounce@crm.test)\n"
     "  -b N   octets of a body (4096)            -f FROM     From field (Sales <sales@example.com>)\n"
     "  -i N   idle sessions beside the load (0)  -r ADDRESS  recipient (customer@dest.test)\n"
-    "  -w N   seconds that they stay before it   -e ANSWER   expected: relay, continue, accept, or a reply's start (\"550 5.7.1\")\n";
+    "  -w N   seconds that they stay before it   -e ANSWER   expected: relay, continue (\"relay, signed\"), accept, or a reply's start (\"550 5.7.1\")\n";
 
 struct Options {
     std::uint64_t connections = 8, messages = 20000, per_connection = 10, body = 4096, idle = 0, wait = 0;
@@ -92,11 +92,15 @@ struct Tally {
 };
 
 std::string name_of(const Answer& answer) {
-    for (const auto& edit : answer.edits)
-        if (edit.command == SMFIR_CHGFROM && answer.goes_on()) return "relay";
+    bool relayed = false, with_signature = false;
+    for (const auto& edit : answer.edits) {
+        relayed = relayed || edit.command == SMFIR_CHGFROM;
+        with_signature = with_signature || edit.command == SMFIR_INSHEADER;
+    }
+    const char* more = with_signature ? ", signed" : "";
     switch (answer.verdict) {
-        case SMFIR_CONTINUE: return "continue";
-        case SMFIR_ACCEPT: return "accept";
+        case SMFIR_CONTINUE: return fmt::format("{}{}", relayed ? "relay" : "continue", more);
+        case SMFIR_ACCEPT: return fmt::format("accept{}", more);
         case SMFIR_REPLYCODE: return answer.reply;
         default: return fmt::format("verdict {}", answer.verdict);
     }

@@ -29,6 +29,7 @@ namespace crmrelay::bench {
 struct Edit {
     char command = 0;                      // SMFIR_CHGFROM and the like
     std::vector<std::string> arguments;    // split at NUL
+    std::string raw;                       // as it came: header edits begin with a number
 };
 
 // What a milter says to one command. `verdict` is SMFIR_CONTINUE where nothing is sent, or no answer is due.
@@ -179,7 +180,7 @@ private:
                     answer.verdict = command;
                     answer.reply = data.substr(0, data.find('\0'));
                     return answer;
-                default: answer.edits.push_back({command, split(data)});
+                default: answer.edits.push_back({command, split(data), data});
             }
         }
     }

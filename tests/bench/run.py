@@ -3,7 +3,7 @@
 """`make bench`: what crmrelay costs, as ratios within one run, on loopback.
 
 Every figure is the median of interleaved rounds: what is compared takes turns, so that a machine that grows slow harms both alike. Nothing is asserted;
-the last column says what the project aims at. As root (it starts a private Postfix). Names of sections as arguments: prefix store policy milter lmtp postfix.
+the last column says what the project aims at. As root (it starts a private Postfix). Names of sections as arguments: prefix store policy milter dkim lmtp postfix.
 """
 import os
 import re
@@ -96,6 +96,35 @@ def milter_section(lab, folder, log):
     row("crmrelay", got["ours"], "msg/s", "/ do-nothing, negotiates as ours", got["ours"] / got["quiet"], "0.30")
 
 
+def dkim_section(lab, folder, log):
+    say("DKIM signing: RSA-2048, 8 connections, 4 KiB messages (crmrelay's with its durable record, opendkim's without)")
+    key = lab.daemons.secret(lab.daemons.config.parent / "dkim.pem", subprocess.run(
+        ["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"], check=True, capture_output=True, text=True).stdout)
+    theirs, settings, hosts, own = folder / "opendkim.sock", folder / "opendkim.conf", folder / "opendkim.hosts", folder / "opendkim.pem"
+    own.touch(mode=0o600)
+    own.write_text(key.read_text())
+    hosts.write_text("0.0.0.0/0\n")
+    settings.write_text(f"Mode s\nCanonicalization relaxed/simple\nDomain example.com\nSelector bench\nKeyFile {own}\nInternalHosts {hosts}\n"
+                        f"Socket local:{theirs}\nUserID root\nRequireSafeKeys no\nOversignHeaders From\nBackground no\nSyslog no\n")
+    lab.daemons.domains["example.com"]["dkim"] = {"selector": "bench", "key": str(key), "sign": "always"}
+    lab.daemons.write()
+    lab.daemons.reload("policyd", "milter")
+    ours = lab.daemons.sockets / "milter.sock"
+
+    def load(path, expected):
+        return lambda: figure([BUILD / "milter_load", "-c", "8", "-n", MESSAGES // 4, "-b", "4096", "-e", expected, f"unix:{path}"], r"([\d,.]+) (?:msg|messages)/s")
+    child = served(["/usr/sbin/opendkim", "-f", "-x", settings], theirs, log)
+    try:
+        got = interleaved({"ours": load(ours, "relay, signed"), "theirs": load(theirs, "accept, signed")}, ROUNDS)
+    finally:
+        child.stop()
+        del lab.daemons.domains["example.com"]["dkim"]
+        lab.daemons.write()
+        lab.daemons.reload("policyd", "milter")
+    row("opendkim", got["theirs"], "msg/s")
+    row("crmrelay", got["ours"], "msg/s", "/ opendkim", got["ours"] / got["theirs"], "1.00")
+
+
 def policy_section(lab, folder, log):
     say("the policy path: 8 connections")
     path = folder / "echo.sock"
@@ -180,7 +209,7 @@ def main(sections):
         if section in sections:
             say(f"{section}:")
             subprocess.run([BUILD / program], check=True)
-    if not {"policy", "milter", "lmtp", "postfix"} & sections:
+    if not {"policy", "milter", "dkim", "lmtp", "postfix"} & sections:
         return
     with Lab(domains=DOMAINS) as lab:
         folder = lab.folder / "bench"
@@ -190,6 +219,8 @@ def main(sections):
             policy_section(lab, folder, log)
         if "milter" in sections:
             milter_section(lab, folder, log)
+        if "dkim" in sections:
+            dkim_section(lab, folder, log)
         if "lmtp" in sections:
             lmtp_section(lab, folder)
         if "postfix" in sections:
@@ -197,4 +228,4 @@ def main(sections):
 
 
 if __name__ == "__main__":
-    main(set(sys.argv[1:]) or {"prefix", "store", "policy", "milter", "lmtp", "postfix"})
+    main(set(sys.argv[1:]) or {"prefix", "store", "policy", "milter", "dkim", "lmtp", "postfix"})

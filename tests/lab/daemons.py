@@ -74,13 +74,15 @@ class Daemons:
         self.folder, self.sockets = Path(folder), Path(sockets)
         self.config = self.folder / "etc/crmrelay.toml"
         self.store, self.keys = self.folder / "lib/crmrelay.db", self.folder / "etc/return-path.keys"
+        self.logins = self.folder / "etc/logins"     # crmrelayctl login makes it
         self.domains = copy.deepcopy({"example.com": DOMAIN} if domains is None else domains)
         self.service = {
             "user": USER,
-            **{name: f"unix:{self.sockets}/{name}.sock" for name in ("milter", "policy", "bounce")},
+            **{name: f"unix:{self.sockets}/{name}.sock" for name in ("milter", "policy", "bounce", "auth")},
             "admission": f"unix:{self.folder}/run/admission.sock",
             "store": f"sqlite://{self.store}",
             "keys": str(self.keys),
+            "logins": str(self.logins),
             "submit": f"smtp://{submit}",
             "syslog": f"unix:{syslog}",
             "retain_days": 30,

@@ -51,12 +51,14 @@ class Maildir:
 class Lab:
     """domains, service, config: crmrelay's configuration (see Daemons). daemons: True, False, or the names of those to start. wire: True (the CRM's own
     services), "shared", or False (no crmrelay in Postfix; the CRM's service is there all the same). milter=False: smtpd_milters is forgotten.
+    auth: who keeps the logins of the CRM's own services: "dovecot", or "crmrelay" (those of the domains, each with a password in `passwords`).
     postfix: main.cf parameters on top. logins: the SASL server's. folder: where the lab's own folder is made. keep: it stays. say: is told each step."""
 
-    def __init__(self, domains=None, service=None, config=None, daemons=True, wire=True, milter=True, postfix=None, logins=None, folder=None, keep=False,
+    def __init__(self, domains=None, service=None, config=None, daemons=True, wire=True, milter=True, auth="dovecot", postfix=None, logins=None, folder=None, keep=False,
                  say=None):
         self._domains, self._service, self._config, self._daemons = domains, service, config, daemons
         self._wire, self._milter, self._postfix, self._logins = wire, milter, postfix, logins
+        self._auth, self.passwords = auth, {}
         self._base, self.keep, self._say = folder, keep, say or (lambda text: None)
         self._stack = ExitStack()
         self.folder = self.problems = None
@@ -107,6 +109,9 @@ class Lab:
         enter(self.postfix)
         self.sasl = enter(Dovecot(self.folder / "sasl", self.postfix.queue / "private/auth", self._logins))
         callback(self.daemons.close)
+        if self._auth == "crmrelay":
+            for login in {login: True for domain in self.daemons.domains.values() for login in domain.get("logins", ())}:
+                self.add_login(login)
         if self._daemons:
             names = PROGRAMS if self._daemons is True else self._daemons
             self._say("crmrelay: " + ", ".join(names))
@@ -121,7 +126,8 @@ class Lab:
         if self._wire:
             domains = {"example.com": DOMAIN} if self._domains is None else self._domains
             paths = [domain["return_path"] for domain in domains.values() if domain.get("return_path")]
-            postfix.wire(**ports, return_paths=paths, shared=self._wire == "shared", milter=self._milter)
+            postfix.wire(**ports, return_paths=paths, shared=self._wire == "shared", milter=self._milter,
+                         options={"smtpd_sasl_path": "crmrelay/auth.sock"} if self._auth == "crmrelay" else None)
         else:
             own = {"smtpd_tls_security_level": "encrypt", **AUTH}
             postfix.service("crm", ports["port"], own)
@@ -144,6 +150,10 @@ class Lab:
         if self.problems is None:
             self.problems = self.daemons.unclean if hasattr(self, "daemons") else []
 
+    def enter(self, context):
+        """Another part that is to end with the lab: what `context` gives."""
+        return self._stack.enter_context(context)
+
     def hold(self):
         """Waits for Ctrl-C or SIGTERM, which end the lab."""
         while True:
@@ -158,8 +168,18 @@ class Lab:
     def crm(self, address="127.0.0.17", login="crm@example.com", password=None, port=None, tls="starttls", service=None, certificate=None, **more):
         """The CRM at `address` ("::1" too); the right password unless another is given; login None: no AUTH. `service` is one of port()'s."""
         service = service or ("crms" if tls == "implicit" else "crm" if "crm" in self.postfix.services else "submission")
-        password = self.sasl.logins.get(login, "") if password is None else password
+        if password is None:
+            ours = self._auth == "crmrelay" and service in ("crm", "crms")
+            password = (self.passwords if ours else self.sasl.logins).get(login, "")
         return Crm(port or self.port(service), self.tls.client_context(certificate), address, login=login, password=password, tls=tls, **more)
+
+    def add_login(self, login):
+        """One more password by crmrelayctl: returned, and crm() uses it from now on."""
+        added = self.daemons.ctl("login", "add", login)
+        if added.code:
+            raise LabError(f"crmrelayctl login add {login}: {added}")
+        self.passwords[login] = added.out.strip()
+        return self.passwords[login]
 
     def employee(self, **more):
         """A colleague with a login of their own on the submission service, whose address is in no CRM's network."""

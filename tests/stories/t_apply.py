@@ -9,7 +9,7 @@ from lab.daemons import DOMAIN
 from lab.postfix import POLICY_RELAY
 from lab.util import run
 
-LAB = dict(wire=False, postfix={"smtpd_sasl_type": "dovecot", "smtpd_sasl_path": "private/auth", "smtpd_tls_auth_only": "yes"})
+LAB = dict(wire=False, postfix={"smtpd_sasl_auth_enable": "yes", "smtpd_sasl_type": "dovecot", "smtpd_sasl_path": "private/auth", "smtpd_tls_auth_only": "yes"})
 
 
 def files_of(folder):

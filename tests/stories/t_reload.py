@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from judge import refused, relayed, token_of
 from lab.daemons import DOMAIN
+from lab.util import wait_until
 
 LAB = dict(domains={"example.com": {**DOMAIN, "networks": ["127.0.0.16/28", "127.0.0.96/28"]}})
 
@@ -89,8 +90,11 @@ def story_a_broken_file_changes_nothing(lab):
             relayed(lab, lab.crm().send(to := lab.to()), to)
             for program in ("policyd", "milter", "bounced"):
                 place = rf"{re.escape(str(lab.daemons.config))}:{lines + line}:(\d+): "
-                found = [int(match[1]) for event in lab.events.since(mark) if event.program == f"crmrelay-{program}" and (match := re.search(place, event.text))]
-                assert column in found, (program, broken, found, said)
+
+                def columns():
+                    said_so = [event.text for event in lab.events.since(mark) if event.program == f"crmrelay-{program}"]
+                    return [int(match[1]) for text in said_so if (match := re.search(place, text))]
+                wait_until(lambda: column in columns(), 15, lambda: f"{program} to name column {column} of {broken!r}; it named {columns()}, and said {said}")
                 assert lab.daemons.test(program).code == 1
     lab.daemons.config.write_text(good)
     lab.daemons.reload()
