@@ -62,6 +62,7 @@ def story_a_success(lab):
     message = relay(lab, rcpt_options="NOTIFY=SUCCESS", mail_options="ENVID=s-1")
     first, block = home(lab, message).report
     assert (first["Original-Envelope-Id"], block["Action"], block["Status"]) == ("s-1", "relayed", "2.0.0"), (first, block)
+    assert [row[0] for row in events_of(lab, message.token)] == ["delivered"]
     lab.recipient.reset()
     message = relay(lab, rcpt_options="NOTIFY=SUCCESS,FAILURE", mail_options="ENVID=s-2")
     assert lab.recipient.wait_for(message.to[0], DEADLINE).rcpts[0].options["NOTIFY"] == "SUCCESS,FAILURE"
