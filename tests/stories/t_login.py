@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """crmrelay keeps the CRM's logins itself: Postfix asks policyd, on a service of the CRM's own."""
+import base64
 import os
+import smtplib
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from judge import refused, relayed
 from lab import wait_until
+from lab.daemons import DOMAIN
+from lab.util import run
 
-LAB = {"auth": "crmrelay"}
 LOGIN = "crm@example.com"
+FRESH = [f"fresh{number}@example.com" for number in range(10)]     # each logs in once, so that its password is not known by memory
+LAB = {"auth": "crmrelay", "domains": {"example.com": {**DOMAIN, "logins": [LOGIN, *FRESH]}}}
 
 
 def answer(lab, **more):
@@ -34,6 +40,28 @@ def file_kept(lab):
         yield
     finally:
         in_file(lab, lambda _: before)
+
+
+@contextmanager
+def without_crmrelay(lab):
+    """Postfix as it is where nobody has heard of crmrelay or of SASL, with a service "desk" of its own; all is put back afterwards."""
+    files = {name: (lab.postfix.config / name).read_text() for name in ("main.cf", "master.cf")}
+    services = dict(lab.postfix.services)
+    lab.postfix.main({name: None for name in ("relay_domains", "notify_classes", "2bounce_notice_recipient")},
+                     smtpd_relay_restrictions="permit_mynetworks, permit_sasl_authenticated, defer_unauth_destination",
+                     transport_maps=f"texthash:{lab.postfix.config}/transport")
+    for service in ("crm", "crms", "submission", "plain", "careful"):
+        for host in ("127.0.0.1", "[::1]") if service in services else ():
+            run("postconf", "-c", lab.postfix.config, "-MX", f"{host}:{services[service]}/inet", check=False)
+    lab.postfix.service("desk", lab.ports.free())
+    lab.postfix.reload()
+    try:
+        yield
+    finally:
+        for name, text in files.items():
+            (lab.postfix.config / name).write_text(text)
+        lab.postfix.services = services
+        lab.postfix.reload()
 
 
 def story_my_crm_logs_in_and_relays(lab):
@@ -156,6 +184,82 @@ def story_a_hundred_guesses_slow_nobody_down(lab):
     assert 1 <= len(lines) <= 62, lines     # of two minutes at most
 
 
+class AuthSocket:
+    """Postfix's side of the auth socket, without Postfix."""
+
+    def __init__(self, lab):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(60)
+        self.socket.connect(str(lab.daemons.sockets / "auth.sock"))
+        self.lines = self.socket.makefile("r")
+        self.socket.sendall(b"VERSION\t1\t2\nCPID\t%d\n" % os.getpid())
+        while self.lines.readline() != "DONE\n":
+            pass
+
+    def ask(self, number, login, password, client):
+        response = base64.b64encode(f"\0{login}\0{password}".encode()).decode()
+        self.socket.sendall(f"AUTH\t{number}\tPLAIN\tservice=smtp\tnologin\tlip=127.0.0.1\trip={client}\tsecured\tresp={response}\n".encode())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.lines.close()
+        self.socket.close()
+
+
+def story_ten_thousand_guesses_on_the_socket(lab):
+    """Somebody guesses ten thousand times from one address: none is let in, none learns why, my CRM logs in meanwhile in about the time it always takes, and the
+    log does not grow with the guesses."""
+    client, guesses, connections, window = "127.0.0.61", 10000, 4, 32
+    answers, reasons = [], []
+
+    def guess(_):
+        with AuthSocket(lab) as auth:
+            share, sent = guesses // connections, 0
+            for got in range(share):
+                while sent < share and sent - got < window:
+                    auth.ask(sent, LOGIN if sent % 2 else f"guess{sent}@example.com", f"wrong{sent}", client)
+                    sent += 1
+                kind, _, *words = auth.lines.readline().rstrip("\n").split("\t")
+                answers.append(kind)
+                reasons.extend(word for word in words if not word.startswith("user="))
+
+    def good(login):
+        with AuthSocket(lab) as auth:
+            began = time.monotonic()
+            auth.ask(1, login, lab.passwords[login], "127.0.0.17")
+            assert auth.lines.readline().startswith("OK\t1\t"), login
+            return time.monotonic() - began
+
+    def through_postfix():
+        began = time.monotonic()
+        assert answer(lab).code == 235
+        return time.monotonic() - began
+
+    def middle(values):
+        return sorted(values)[len(values) // 2]
+
+    alone, sessions_alone = middle([good(login) for login in FRESH[:5]]), middle([through_postfix() for _ in range(5)])
+    began = time.monotonic()
+    with ThreadPoolExecutor(connections) as pool:
+        done = [pool.submit(guess, number) for number in range(connections)]
+        wait_until(lambda: len(answers) > 500, 60, lambda: f"500 refusals; there are {len(answers)}")
+        beside, sessions_beside = middle([good(login) for login in FRESH[5:]]), middle([through_postfix() for _ in range(5)])
+        at_once = len(answers)
+        for one in done:
+            one.result()
+    assert at_once < guesses, "the guesses ended before the good logins were measured"
+    print(f"a good login, hashed: {alone * 1000:.1f} ms alone, {beside * 1000:.1f} ms beside guesses; a session with one: {sessions_alone * 1000:.0f} ms and "
+          f"{sessions_beside * 1000:.0f} ms; {guesses} guesses took {time.monotonic() - began:.1f} s")
+    assert answers == ["FAIL"] * guesses and not reasons, (set(answers), set(reasons))
+    assert beside < 1 and sessions_beside < 2, (beside, sessions_beside)
+    minutes = (time.monotonic() - began) // 60 + 2
+    lines = lab.events.find("auth-failed", client=client)
+    assert 1 <= len(lines) <= 31 * minutes, len(lines)
+    lab.events.wait("auth-failed", 75, client=client, more=lambda count: int(count) > 1000)
+
+
 def story_policyd_is_dead_and_ordinary_mail_goes_on(lab):
     """With policyd dead my server takes ordinary mail on port 25, with STARTTLS and without, and sends that of my colleagues; only the CRM has to come again."""
     lab.daemons.kill("policyd")
@@ -166,3 +270,46 @@ def story_policyd_is_dead_and_ordinary_mail_goes_on(lab):
     sent = lab.employee().send(to := lab.to())
     assert sent.accepted, sent
     lab.recipient.wait_for(to)
+
+
+def story_policyd_is_dead_and_the_crm_comes_again(lab):
+    """With policyd dead nobody is told that a password is wrong: the CRM's port answers temporarily, in a session that was open and in a new one, and all is well again
+    when policyd is back."""
+    def temporarily(**more):
+        """True where the answer is 4xx or the connection ends, as Postfix does where it cannot reach whoever keeps the logins."""
+        try:
+            with lab.crm(**more).session() as session:
+                return (session.hello or session.auth or session.command("NOOP")).code // 100 == 4
+        except (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError, ConnectionError):
+            return True
+
+    with lab.crm(login=None).session() as open_session:
+        lab.daemons.kill("policyd")
+        word = base64.b64encode(f"\0{LOGIN}\0{lab.passwords[LOGIN]}".encode()).decode()
+        said = open_session.command(f"AUTH PLAIN {word}")
+        assert said.code == 454, said
+    for tls in ("starttls", "implicit"):
+        assert temporarily(tls=tls)
+    lab.daemons.start("policyd")
+    wait_until(lambda: not temporarily(), 90, "the CRM's port to serve again", step=0.5)    # the master waits a minute before it starts an smtpd that ended badly
+    relayed(lab, lab.crm().send(to := lab.to()), to)
+
+
+def story_a_postfix_without_any_sasl(lab):
+    """A Postfix that asks nobody for logins: `crmrelayctl postfix --apply` gives the CRM's port crmrelay's logins, mail and bounces go their ways, and no other port
+    offers AUTH."""
+    port = lab.ports.free()
+    with without_crmrelay(lab):
+        planned = lab.daemons.ctl("postfix", "--apply", "--port", str(port), "--postfix-config", lab.postfix.config)
+        assert planned.code == 0, planned
+        lab.postfix.reload()
+        assert lab.daemons.ctl("check", "--postfix-config", lab.postfix.config).code == 0
+        crm = dict(port=port, password=lab.passwords[LOGIN])
+        sender, bad = f"{lab.unique('return')}@crm.test", lab.to("nobody")
+        relayed(lab, lab.crm(**crm).send([to := lab.to(), bad], sender=sender), to)
+        assert bad in lab.catcher.wait_for(sender, 45).report[1]["Final-Recipient"]
+        assert answer(lab, **{**crm, "password": "wrong"}).code == 535
+        assert lab.events.wait("auth-failed")["reason"] == "wrong-password"
+        for service in ("smtp", "desk"):
+            with lab.crm(service=service, login=None).session() as session:
+                assert "auth" not in session.features, (service, session.features)
