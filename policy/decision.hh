@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "policy/evidence.hh"
+#include "policy/evidence.hh"
 #include "policy/facts.hh"
 #include "policy/reply.hh"
 #include "policy/rules.hh"
@@ -24,6 +25,7 @@ struct Refusal {
     std::string reason;       // network login tls certificate tenant dkim from limit bounce-address unavailable
     Reply reply;
     bool observed = false;    // the domain only observes: nothing is refused
+    std::vector<Finding> findings = {};   // where the entry's evidence decided
 };
 
 struct SessionVerdict {
@@ -47,6 +49,7 @@ struct MessageVerdict {
     bool rewrite = false;                      // of relay: a new return path is to be made
     std::string archive;                       // of relay: the mailbox that gets a copy; empty where none does
     bool sign = false;                         // of relay: the domain's DKIM keys sign it
+    std::vector<Finding> findings = {};        // of relay
 };
 
 // What happens to a CRM's message? `granted`: policyd has let one of its recipients pass.

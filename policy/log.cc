@@ -5,12 +5,35 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/log.hh"
 
 namespace crmrelay::policy::log {
 
 using base::Line;
 using base::Severity;
+
+namespace {
+
+// The pieces that the domain requires, by how each was judged; and why, where `reply` does not say it.
+void evidence(Line& line, const std::vector<Finding>& findings, std::string_view reply) {
+    constexpr std::pair<Judgement, const char*> kKeys[] = {
+        {Judgement::held, "held"}, {Judgement::failed, "failed"}, {Judgement::unknown, "unknown"}, {Judgement::later, "not_looked_at"}};
+    std::string why;
+    for (const auto& [judgement, key] : kKeys) {
+        std::string kinds;
+        for (const auto& finding : findings) {
+            if (!finding.required || finding.judgement != judgement) continue;
+            kinds += (kinds.empty() ? "" : ",") + std::string(conf::name_of(finding.kind));
+            if (judgement != Judgement::held && reply.find(finding.words) == std::string_view::npos) why += (why.empty() ? "" : "; ") + finding.words;
+        }
+        line.optional(key, kinds);
+    }
+    line.optional("why", why);
+}
+
+}  // namespace
 
 void relayed(const SessionFacts& session, const MessageFacts& message, const conf::Domain& domain, const MessageVerdict& verdict,
              std::string_view return_path) {
@@ -20,6 +43,7 @@ void relayed(const SessionFacts& session, const MessageFacts& message, const con
     line.field("size", static_cast<std::int64_t>(message.size)).optional("tls", session.tls).optional("message_id", message.message_id);
     line.optional("dkim", verdict.sign ? "signed" : domain.dkim ? "kept" : "");
     if (!verdict.archive.empty()) line.address("archive", verdict.archive);
+    evidence(line, verdict.findings, {});
 }
 
 void refused(const SessionFacts& session, const Refusal& refusal, std::string_view queue_id, std::string_view sender, std::string_view recipient) {
@@ -27,7 +51,9 @@ void refused(const SessionFacts& session, const Refusal& refusal, std::string_vi
     line.optional("domain", refusal.domain).field("reason", refusal.reason).field("client", session.client.text()).optional("login", session.login);
     line.optional("tls", session.tls).optional("certificate", session.fingerprint).address("sender", sender);
     if (!recipient.empty()) line.address("rcpt", recipient);
-    line.field("reply", refusal.reply.line());
+    const auto reply = refusal.reply.line();
+    line.field("reply", reply);
+    evidence(line, refusal.findings, reply);
 }
 
 void no_milter(const SessionFacts& session, std::string_view server_address, std::string_view server_port) {

@@ -118,9 +118,9 @@ MessageVerdict message_verdict(const Rules& rules, const SessionFacts& session, 
         const auto kind = ruling.lacking.value_or(conf::Evidence::login);
         const auto words = fmt::format("{}: {}", speaker.domain->name, words_for(rules, index, kind, exhibit));
         if (ruling.judgement == Judgement::unknown)
-            return refuse({speaker.domain->name, "unavailable", Reply::temporary("4.3", "unavailable", words), false}, speaker.domain);
+            return refuse({speaker.domain->name, "unavailable", Reply::temporary("4.3", "unavailable", words), false, examine(rules, index, exhibit)}, speaker.domain);
         const auto reason = conf::name_of(kind);
-        return refuse({speaker.domain->name, std::string(reason), Reply::permanent("7.1", reason, words), false}, speaker.domain);
+        return refuse({speaker.domain->name, std::string(reason), Reply::permanent("7.1", reason, words), false, examine(rules, index, exhibit)}, speaker.domain);
     }
     const auto recipients = static_cast<std::int64_t>(message.recipients.size());
     if (const auto most = speaker.domain->limits.recipients; most != 0 && recipients > most) {
@@ -131,6 +131,7 @@ MessageVerdict message_verdict(const Rules& rules, const SessionFacts& session, 
     MessageVerdict out;
     out.kind = Kind::relay;
     out.domain = speaker.domain;
+    out.findings = examine(rules, index, exhibit);
     out.from = std::move(speaker.from);
     out.archive = archive_of(*speaker.domain, message);
     out.sign = wants_signature(*speaker.domain, exhibit);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "policy/decision.hh"
@@ -20,9 +21,10 @@ Refusal refusal_of(const Rules& rules, std::size_t index, const SessionFacts& fa
     const auto kind = ruling.lacking.value_or(Evidence::login);
     const auto words = fmt::format("{}: {}", domain.name, words_for(rules, index, kind, exhibit));
     const bool observed = domain.mode == conf::Mode::observe;
-    if (ruling.judgement == Judgement::unknown) return {domain.name, "unavailable", Reply::temporary("4.3", "unavailable", words), observed};
+    auto findings = examine(rules, index, exhibit);
+    if (ruling.judgement == Judgement::unknown) return {domain.name, "unavailable", Reply::temporary("4.3", "unavailable", words), observed, std::move(findings)};
     const auto reason = conf::name_of(kind);
-    return {domain.name, std::string(reason), Reply::permanent("7.1", reason, words), observed};
+    return {domain.name, std::string(reason), Reply::permanent("7.1", reason, words), observed, std::move(findings)};
 }
 
 // The domains that this session could speak for, each once, and how their rules stand.

@@ -239,6 +239,19 @@ BOOST_AUTO_TEST_CASE(signing) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(every_piece_is_told) {
+    const auto rules = rules_of({domain("example.com", {{kNetwork, kLogin}, {kLogin, kDkim}}, {"192.0.2.0/24"}, {"crm@example.com"})});
+    auto letter = message({"a@example.com"});
+    const auto relayed = message_verdict(rules, session("192.0.2.10", "crm@example.com", true), letter, true, kNow);
+    BOOST_TEST(pieces(relayed.findings, Judgement::held) == "login,network");
+    BOOST_TEST(pieces(relayed.findings, Judgement::failed) == "dkim");
+    const auto refused = message_verdict(rules, session("203.0.113.9", "crm@example.com", true), letter, true, kNow);
+    BOOST_TEST(pieces(refused.refusal->findings, Judgement::failed) == "network,dkim");
+    letter.dkim_trouble = "no answer";
+    const auto unknown = message_verdict(rules, session("203.0.113.9", "crm@example.com", true), letter, true, kNow);
+    BOOST_TEST(pieces(unknown.refusal->findings, Judgement::unknown) == "dkim");
+}
+
 BOOST_AUTO_TEST_CASE(archive_copies) {
     struct {
         const char* archive;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "conf/loader.hh"
+#include "policy/evidence.hh"
 #include "policy/rules.hh"
 
 namespace crmrelay::policy::test {
@@ -51,6 +52,14 @@ inline Rules rules_of(std::vector<conf::Domain> domains, std::vector<std::string
     config->domains = std::move(domains);
     conf::build_lookups(*config);
     return Rules(config, TokenKeys(std::move(keys)));
+}
+
+// The required pieces of one judgement, in the order of the list.
+inline std::string pieces(const std::vector<Finding>& findings, Judgement judgement) {
+    std::string out;
+    for (const auto& finding : findings)
+        if (finding.required && finding.judgement == judgement) out += (out.empty() ? "" : ",") + std::string(conf::name_of(finding.kind));
+    return out;
 }
 
 inline SessionFacts session(const char* client, const char* login, bool tls) {

@@ -188,6 +188,20 @@ BOOST_AUTO_TEST_CASE(the_reply_names_domain_and_cause) {
     BOOST_TEST(got.refusal->reply.line() == "550 5.7.1 example.com: client 203.0.113.200 is not in this domain's networks [crmrelay:network]");
 }
 
+BOOST_AUTO_TEST_CASE(a_refusal_holds_every_piece_of_its_domain) {
+    auto one = domain("one.test", {{kNetwork, kLogin, kTenant}}, {"192.0.2.0/24"}, {"crm@one.test"});
+    one.tenant = conf::Tenant{"X-Org", "1"};
+    const auto rules = rules_of({one});
+    const auto got = session_verdict(rules, session("203.0.113.9", "crm@one.test", true));
+    BOOST_TEST(pieces(got.refusal->findings, Judgement::held) == "login");
+    BOOST_TEST(pieces(got.refusal->findings, Judgement::failed) == "network");
+    BOOST_TEST(pieces(got.refusal->findings, Judgement::later) == "tenant");
+
+    one.spf_networks = {"_spf.crm.test"};
+    const auto unknown = session_verdict(rules_of({one}), session("203.0.113.9", "crm@one.test", true));
+    BOOST_TEST(pieces(unknown.refusal->findings, Judgement::unknown) == "network");
+}
+
 BOOST_AUTO_TEST_CASE(nothing_configured_concerns_nobody) {
     const auto rules = rules_of({});
     BOOST_TEST((session_verdict(rules, session("192.0.2.10", "crm@example.com", true)).kind == Kind::not_ours));
