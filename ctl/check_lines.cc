@@ -179,10 +179,10 @@ private:
                                 fmt::format("master.cf {} has smtpd_milters of its own, without crmrelay: nothing is relayed there", service.id()),
                                 ""});
         }
-        check_certificates(asks);
         if (out_.size() == before)
             out_.push_back(
                 {Level::fail, "smtpd_milters: crmrelay-milter stands neither in main.cf nor at a service of master.cf, nothing is relayed", mend_});
+        check_certificates(asks);
     }
 
     const conf::Config& config_;

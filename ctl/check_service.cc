@@ -166,7 +166,6 @@ Findings check_sockets(const conf::Config& config, const PostfixState* postfix) 
         {"policy", service.policy, "crmrelay-policyd", client.empty() ? service.user.policyd : client, "postfix"},
         {"milter", service.milter, "crmrelay-milter", client.empty() ? service.user.milter : client, "postfix"},
         {"bounce", service.bounce, "crmrelay-bounced", client.empty() ? service.user.bounced : client, "postfix"},
-        {"auth", service.auth, "crmrelay-policyd", client.empty() ? service.user.policyd : client, "postfix"},
         {"admission", service.admission, "crmrelay-policyd", service.user.milter, "crmrelay"},
     };
     if (::access(service.logins.c_str(), F_OK) == 0)   // else the logins are Dovecot's or Cyrus's

@@ -82,6 +82,22 @@ BOOST_AUTO_TEST_CASE(store_and_sockets) {
     BOOST_TEST(says(fine.check(), "warn  [service] policy unix:"), fine.check().out);
 }
 
+BOOST_AUTO_TEST_CASE(the_auth_socket_counts_where_crmrelay_keeps_logins) {
+    const Fine fine;
+    const std::string logins = fine.here.dir() / "logins";
+    auto text = test::read_text(fine.here.config());
+    test::write_file(fine.here.config(), text.insert(text.find("[service]\n") + 10, "logins = \"" + logins + "\"\n"));
+    const auto lines = [&] {
+        const auto out = fine.check().out;
+        std::size_t count = 0;
+        for (auto at = out.find("ok    [service] auth "); at != std::string::npos; at = out.find("ok    [service] auth ", at + 1)) ++count;
+        return count;
+    };
+    BOOST_TEST(lines() == 0u);
+    test::write_file(logins, "");
+    BOOST_TEST(lines() == 1u, fine.check().out);
+}
+
 BOOST_AUTO_TEST_CASE(postfix_without_our_lines) {
     if (!test::have_postfix()) return;
     const test::Installation here;
@@ -91,6 +107,18 @@ BOOST_AUTO_TEST_CASE(postfix_without_our_lines) {
                                         "2bounce_notice_recipient is", "smtpd_milters:", "local_recipient_maps lacks", "[service] policy: "})
         BOOST_TEST(says(printed, std::string("FAIL  ") + parameter), printed.out);
     BOOST_TEST(printed.out.find("postfix --apply --postfix-config " + folder.path()) != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(certificates_that_nobody_asks_for) {
+    if (!test::have_postfix()) return;
+    const test::Installation here;
+    const test::PostfixFolder folder;
+    std::string digest = "AB";
+    for (int i = 1; i < 32; ++i) digest += ":AB";
+    test::write_file(here.config(), test::read_text(here.config()) + "certificates = [\"sha256:" + digest + "\"]\n");
+    const auto printed = here.run(check, {"--postfix-config", folder.path()});
+    for (const char* const parameter : {"smtpd_milters:", "smtpd_tls_ask_ccert:"})
+        BOOST_TEST(says(printed, std::string("FAIL  ") + parameter), printed.out);
 }
 
 BOOST_AUTO_TEST_CASE(what_would_change_a_token) {
