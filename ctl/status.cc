@@ -71,9 +71,10 @@ void print_list(const std::vector<DomainStatus>& all, std::int64_t outbox) {
 // The "spf:" networks: how their look-ups go, and how old is what serves.
 std::string words_of(const store::SpfName& name, base::Seconds now) {
     if (name.refused) return "passes everyone: it is not used";
-    const auto age = [now](base::Seconds since) { return fmt::format("{} minutes", (now - since) / 60); };
+    const auto age = [now](base::Seconds since) { return fmt::format("{} minute{}", (now - since) / 60, (now - since) / 60 == 1 ? "" : "s"); };
     if (name.failing_since != 0)
-        return fmt::format("fails since {}: {}; answers of {} ago serve", shown_time(name.failing_since), name.last_error, name.answered_at == 0 ? "never" : age(name.answered_at));
+        return fmt::format("fails since {}: {}; {}", shown_time(name.failing_since), name.last_error,
+                           name.answered_at == 0 ? "it never answered" : fmt::format("the last good answer is {} old", age(name.answered_at)));
     if (name.answered_at == 0) return "not looked up yet";
     return fmt::format("fine, answered {} ago; passes {} of the addresses that came", age(name.answered_at), name.clients);
 }
