@@ -8,10 +8,14 @@
 #include "base/text.hh"
 #include "bounce/mime.hh"
 #include "bounce/replace_address.hh"
+#include "bounce/transfer.hh"
 
 namespace crmrelay::bounce {
 
 namespace {
+
+constexpr std::size_t kMaxExplanation = 256 << 10;   // octets of a part for people that are looked at, or written; a larger one is not kept where a recipient goes
+constexpr std::size_t kMaxSought = 50;               // addresses that are looked for in it
 
 struct Edit {
     View range;
@@ -66,7 +70,12 @@ class Rewriter {
 public:
     Rewriter(std::string_view raw, const Report& report, const Rewrite& rewrite)
         : raw_(raw), report_(report), rewrite_(rewrite), message_(scan(raw)), line_end_(line_end_in(raw)),
-          addresses_(rewrite.our_address, rewrite.original_address, line_end_) {}
+          addresses_(rewrite.our_address, rewrite.original_address, line_end_) {
+        for (std::size_t i = 0; i < rewrite.keep_recipient.size(); ++i)
+            if (!rewrite.keep_recipient[i])
+                for (const auto* address : {&report.recipients[i].final_recipient, &report.recipients[i].original_recipient})
+                    if (!address->empty()) removed_.push_back(base::lower(*address));
+    }
 
     std::string run() {
         edit_top();
@@ -74,6 +83,7 @@ public:
             edit_status(raw_, report_.status, edits_);
         else
             edit_encoded_status();
+        edit_explanations();
         edit_quoted_printable();
         std::string out = apply(raw_, std::move(edits_));
         if (rewrite_.truncated) close_multiparts(out);
@@ -99,7 +109,7 @@ private:
             const auto name = field.name.of(raw_);
             const bool ours = addresses_.found_in(field.value.of(raw_));
             // Postfix takes a Delivered-To of the address that it delivers to for a loop: ours must not become the original's.
-            if (base::iequals(name, "Delivered-To") && ours) later.push_back({field.whole, ""});
+            if ((base::iequals(name, "Delivered-To") && ours) || (base::iequals(name, "X-Failed-Recipients") && names_removed(field.value.of(raw_)))) later.push_back({field.whole, ""});
             if (!base::iequals(name, "To") || to) continue;
             to = true;
             if (!ours) later.push_back({field.whole, to_field()});
@@ -169,6 +179,40 @@ private:
         edits_.push_back({report_.status, apply(text, std::move(edits))});
     }
 
+    // Whether this text names a recipient that goes. Too many to look for count as named.
+    bool names_removed(std::string_view text) const {
+        if (removed_.empty()) return false;
+        if (removed_.size() > kMaxSought) return true;
+        const auto lower = base::lower(text);
+        return std::ranges::any_of(removed_, [&](const std::string& address) { return lower.find(address) != std::string::npos; });
+    }
+
+    static bool overlap(const View& one, const View& two) { return one.offset < two.end() && two.offset < one.end(); }
+
+    // Words for people that name a recipient that goes are replaced by words of our own about those that stay.
+    void edit_explanations() {
+        for (const auto& part : message_.parts) {
+            if (part.depth == 0 || !part.type.starts_with("text/") || part.type == "text/rfc822-headers") continue;
+            if (overlap(part.body, report_.status) || overlap(part.body, report_.returned)) continue;
+            const auto body = part.body.of(raw_);
+            if (removed_.empty() || (body.size() <= kMaxExplanation && !names_removed(decode(part.encoding, body, kMaxExplanation)))) continue;
+            const std::string header = "Content-Description: Notification" + line_end_ + "Content-Type: text/plain; charset=utf-8" + line_end_ + "Content-Transfer-Encoding: 8bit" + line_end_;
+            if (!part.header.empty()) edits_.push_back({part.header, header});
+            edits_.push_back({part.body, explanation()});
+        }
+    }
+
+    std::string explanation() const {
+        std::string out = "The mail system could not deliver this message to all of its recipients, or has more to say of them:" + line_end_;
+        for (std::size_t i = 0; i < report_.recipients.size() && out.size() < kMaxExplanation; ++i) {
+            if (!rewrite_.keep_recipient[i]) continue;
+            const auto& said = report_.recipients[i];
+            out += line_end_ + "<" + said.recipient() + ">: " + std::string(name_of(said.action)) + " " + said.status + line_end_;
+            if (!said.diagnostic.empty() && !names_removed(said.diagnostic)) out += "    " + said.diagnostic + line_end_;
+        }
+        return out;
+    }
+
     // Parts in quoted-printable get the address escaped.
     void edit_quoted_printable() {
         for (const auto& part : message_.parts) {
@@ -215,6 +259,7 @@ private:
     std::string line_end_;
     AddressReplacer addresses_;
     std::vector<Edit> edits_;
+    std::vector<std::string> removed_;   // lower case
 };
 
 }  // namespace

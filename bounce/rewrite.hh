@@ -22,7 +22,7 @@ struct Rewrite {
     std::string original_address;              // the CRM's return path
     std::string token;                         // our envelope id; a status field with no other value than it counts as the envelope id too
     std::optional<std::string> original_envid; // as the CRM gave it to MAIL FROM, in xtext; the report gets it decoded. None: the field goes
-    std::vector<bool> keep_recipient;          // by index of Report::recipients; empty keeps all
+    std::vector<bool> keep_recipient;          // by index of Report::recipients; empty keeps all. Words for people that name one that goes are replaced
     std::vector<std::string> added_headers;    // whole lines, put on top; a line end at the end of each is not needed
     bool truncated = false;                    // the raw message was cut: multiparts that are open at its end get closing boundaries
 };

@@ -158,7 +158,7 @@ void Telling::of_record(Context& context, const bounce::Report& report, const st
         (archive ? archive_failed : others) = true;
         rewrite.keep_recipient[match.reported] = !archive;
         auto event = event_of_report(report, report.recipients[match.reported], record, record.recipients[match.addressee], via, archive, delivery.truncated, delivery.now);
-        ids.push_back(event.id);
+        if (!archive) ids.push_back(event.id);   // the hand-back is not about it
         context.plan.report.events.push_back(std::move(event));
     }
     if (archive_failed) of_archive(context, entry, record);
@@ -190,7 +190,7 @@ void Telling::of_archive(Context& context, const conf::Domain& entry, const stor
     if (!store_.count_forward("archive " + record.domain, context.delivery.now, 1)) return;
     context.tell_admins(entry, record.token, "archive", "a copy for the archive was not delivered",
                         fmt::format("The copy of a relayed message for the archive, {}, was not delivered; the message itself is not concerned. Further ones of today are in the log and in "
-                                    "`crmrelayctl bounces` only. See whether that mailbox takes mail, or mend the domain's archive setting.", record.archive));
+                                    "`crmrelayctl bounces --all` only. See whether that mailbox takes mail, or mend the domain's archive setting.", record.archive));
 }
 
 // Someone answers, or a bounce that is no report: the CRM gets it as it is, at most forward_limit a day.

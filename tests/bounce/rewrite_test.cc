@@ -123,6 +123,39 @@ BOOST_AUTO_TEST_CASE(recipients_that_are_not_kept_go) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(words_about_those_that_go_are_replaced) {
+    const auto raw = postfix_report(std::string(kFailedBlock) + "\n" + std::string(kDelayedBlock));
+    const std::string words = "Your message from <K7Q2W9X4M1P8@Bounce.Example.COM> could not be delivered.\n";
+    const std::string type = "Content-Type: text/plain; charset=us-ascii\n";
+    const struct {
+        std::string type, words;
+        std::vector<bool> keep;
+        bool want_replaced;
+    } rows[] = {
+        {type, "<nobody@dest.test>: unknown\n<slow@dest.test>: slow\n", {true, true}, false},
+        {type, "<nobody@dest.test>: unknown\n<SLOW@dest.test>: slow\n", {true, false}, true},
+        {type, "<nobody@dest.test>: unknown\n", {true, false}, false},
+        {type + "Content-Transfer-Encoding: base64\n", "PHNsb3dAZGVzdC50ZXN0Pgo=\n", {true, false}, true},
+        {type + "Content-Transfer-Encoding: quoted-printable\n", "<slow=40dest.test>\n", {true, false}, true},
+        {"Content-Type: text/html\n", "<p>slow@dest.test</p>\n", {true, false}, true},
+        {type, std::string(300 << 10, 'x') + "\n", {true, false}, true},
+        {type, std::string(300 << 10, 'x') + "\n", {true, true}, false},
+    };
+    for (const auto& row : rows) {
+        auto rewrite = usual();
+        rewrite.keep_recipient = row.keep;
+        const auto said = swapped(swapped(raw, type, row.type), words, row.words);
+        const auto out = rewritten("X-Failed-Recipients: nobody@dest.test, slow@dest.test\n" + said, rewrite);
+        BOOST_TEST_CONTEXT(row.words.substr(0, 40)) {
+            BOOST_TEST(holds(out, row.type + "\n" + row.words) == !row.want_replaced);
+            BOOST_TEST(holds(out, "could not deliver this message to all") == row.want_replaced);
+            BOOST_TEST(holds(base::lower(out), "slow@dest.test") == row.keep[1]);
+            BOOST_TEST(holds(out, "nobody@dest.test"));
+            BOOST_TEST(read_report(out)->recipients.size() == (row.keep[1] ? 2U : 1U));
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(what_was_not_read_goes_where_recipients_are_chosen) {
     std::string blocks;
     for (std::size_t i = 0; i < kMaxRecipients + 5; ++i) blocks += "Final-Recipient: rfc822; u" + std::to_string(i) + "@x\nAction: failed\n\n";

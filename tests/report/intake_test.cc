@@ -133,6 +133,40 @@ BOOST_FIXTURE_TEST_CASE(recipients_that_the_record_does_not_hold_are_left_out, F
     BOOST_TEST(rows[0].mail.find("evil.test") == std::string::npos);
 }
 
+// The record's last recipient is the archive's copy.
+BOOST_FIXTURE_TEST_CASE(the_archive_is_the_administrators_affair, Fixture) {
+    const std::string other = std::string(40, 'c');
+    for (const auto& token : {kToken, other}) {
+        auto message = record(token, "example.com", {"a@dest.test", "archive@example.com"});
+        message.archive = "archive@example.com";
+        put(store, message);
+    }
+    const auto types = [&](const std::string& token) {
+        std::string out;
+        for (const auto& event : store.events_of(token)) out += event.type + " " + event.recipient + "; ";
+        return out;
+    };
+    Text text;
+    text.blocks = block("archive@example.com");
+    take(kAddress, report_text(text));
+    BOOST_TEST(types(kToken) == "archive archive@example.com; ");
+    auto rows = outgoing();
+    const auto notices = rows.size();   // one to each administrator
+    BOOST_REQUIRE(notices > 0u);
+    BOOST_TEST((rows[0].kind != store::Outgoing::Kind::handback));
+    BOOST_TEST(rows[0].mail.find("a copy for the archive was not delivered") != std::string::npos);
+
+    text.blocks = block("a@dest.test") + block("archive@example.com");
+    take(other + "@bounce.example.com", report_text(text));
+    BOOST_TEST(types(other) == "bounce a@dest.test; archive archive@example.com; ");
+    rows = outgoing();
+    BOOST_REQUIRE(rows.size() == notices + 1);   // the administrators heard of the archive today
+    BOOST_TEST((rows[notices].kind == store::Outgoing::Kind::handback));
+    BOOST_TEST(rows[notices].mail.find("a@dest.test") != std::string::npos);
+    BOOST_TEST(rows[notices].mail.find("archive@example.com") == std::string::npos);
+    BOOST_TEST((rows[notices].event_ids == std::vector<std::string>{store.events_of(other)[0].id}));
+}
+
 BOOST_FIXTURE_TEST_CASE(what_matches_nothing_goes_to_the_administrators_only, Fixture) {
     put(store, record(kToken));
     Text text;
