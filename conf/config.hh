@@ -65,7 +65,7 @@ enum class TlsVersion { tls1_0, tls1_1, tls1_2, tls1_3 };
 std::string_view name_of(TlsVersion version);                       // "TLSv1.2"
 std::optional<TlsVersion> tls_version(std::string_view name);       // nothing for SSLv3 and the like
 
-// Messages of one domain; 0 = no limit.
+// Messages of one domain by each of its logins; 0 = no limit.
 struct Limits {
     std::int64_t per_hour = 0, per_day = 0, recipients = 0;         // recipients: of one message
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/text.hh"
@@ -11,6 +12,7 @@
 #include "ctl/commands.hh"
 #include "ctl/open.hh"
 #include "ctl/output.hh"
+#include "policy/usage.hh"
 
 namespace crmrelay::ctl {
 
@@ -27,7 +29,10 @@ struct DomainStatus {
     std::int64_t outbox = 0;
     std::vector<std::string> spf;            // names of its "spf:" networks
     conf::Limits limits;
-    std::int64_t last_hour = 0, last_day = 0;   // messages; counted where there are limits
+    struct Used {
+        std::int64_t last_hour = 0, last_day = 0;
+    };
+    std::map<std::string, Used> used;        // messages by counted login; counted where there are limits
 };
 
 DomainStatus look(store::Store& store, const conf::Domain& domain, base::Seconds now) {
@@ -49,9 +54,12 @@ DomainStatus look(store::Store& store, const conf::Domain& domain, base::Seconds
     out.spf = domain.spf_networks;
     out.limits = domain.limits;
     if (!domain.limits.any()) return out;
-    for (const auto& [at, messages] : store.used_since(domain.name, now - 86400)) {
-        out.last_day += messages;
-        if (at > now - 3600) out.last_hour += messages;
+    for (const auto& login : domain.logins) out.used[login];
+    if (domain.logins.empty()) out.used[""];
+    for (const auto& [at, login, messages] : store.used_since(domain.name, now - 86400)) {
+        auto& used = out.used[policy::counted_login(domain, login)];
+        used.last_day += messages;
+        if (at > now - 3600) used.last_hour += messages;
     }
     return out;
 }
@@ -93,8 +101,14 @@ void print_one(const DomainStatus& domain) {
     std::vector<std::pair<std::string, std::string>> lines{{"domain", domain.name}, {"state", domain.state}};
     lines.emplace_back("today (UTC)", fmt::format("{} relayed, {} refused, {} observed, {} bounced", domain.today.relayed, domain.today.refused,
                                                   domain.today.observed, domain.today.bounced));
-    if (domain.limits.per_hour != 0) lines.emplace_back("limit", fmt::format("{} of {} messages within the last hour", domain.last_hour, domain.limits.per_hour));
-    if (domain.limits.per_day != 0) lines.emplace_back("limit", fmt::format("{} of {} messages within the last day", domain.last_day, domain.limits.per_day));
+    for (const auto& [login, used] : domain.used) {
+        const auto of_login = login.empty() ? std::string() : ", login " + login;
+        const auto say = [&](std::int64_t count, std::int64_t most, const char* window) {
+            if (most != 0) lines.emplace_back("limit", fmt::format("{} of {} messages within the last {}{}", count, most, window, of_login));
+        };
+        say(used.last_hour, domain.limits.per_hour, "hour");
+        say(used.last_day, domain.limits.per_day, "day");
+    }
     lines.emplace_back("outbox", fmt::format("{} waiting", domain.outbox));
     lines.emplace_back("last relayed", domain.relayed ? fmt::format("{}  {} from <{}>, client {}", shown_time(domain.relayed->relayed_at),
                                                                     domain.relayed->queue_id, domain.relayed->from, domain.relayed->client)
@@ -126,7 +140,11 @@ Json json_of(const DomainStatus& domain) {
                {"observed", domain.today.observed},
                {"bounced", domain.today.bounced}}}};
     out["limits"] = {{"per_hour", domain.limits.per_hour}, {"per_day", domain.limits.per_day}, {"recipients", domain.limits.recipients}};
-    if (domain.limits.any()) out["limits"].update({{"last_hour", domain.last_hour}, {"last_day", domain.last_day}});
+    if (domain.limits.any()) {
+        auto logins = Json::array();
+        for (const auto& [login, used] : domain.used) logins.push_back({{"login", login}, {"last_hour", used.last_hour}, {"last_day", used.last_day}});
+        out["limits"]["used"] = std::move(logins);
+    }
     out["last_relayed"] = domain.relayed ? Json{{"time", base::rfc3339(domain.relayed->relayed_at)},
                                                 {"queue_id", domain.relayed->queue_id},
                                                 {"token", domain.relayed->token},

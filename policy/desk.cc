@@ -79,7 +79,7 @@ store::Message record_of(const Admit& question, const MessageVerdict& verdict, s
 
 Desk::Desk(asio::io_context& io, store::Store& store, NetworkLookup* networks, RulesPtr rules, Clock clock)
     : io_(io), store_(store), networks_(networks), rules_(std::move(rules)), clock_(std::move(clock)) {
-    for (auto& [domain, used] : used_before(*rules_)) fill_usage(domain, used);
+    for (const auto& [name, used] : used_before(*rules_)) fill_usage(rules_->domain(rules_->config().by_name.at(name)), used);
 }
 
 // What the store's records say of the domains whose limits are new; a domain without limits is not counted.
@@ -94,15 +94,15 @@ std::map<std::string, std::vector<store::Used>> Desk::used_before(const Rules& r
     return out;
 }
 
-void Desk::fill_usage(const std::string& domain, const std::vector<store::Used>& used) {
-    for (const auto& [at, messages] : used) usage_.add(domain, at, messages);
+void Desk::fill_usage(const conf::Domain& domain, const std::vector<store::Used>& used) {
+    for (const auto& [at, login, messages] : used) usage_.add(account_of(domain, login), at, messages);
 }
 
 void Desk::use(RulesPtr rules) {
     auto used = used_before(*rules);   // here, not in the loop: it may take the store a while
     asio::post(io_, [this, rules = std::move(rules), used = std::move(used)]() mutable {
         rules_ = std::move(rules);
-        for (const auto& [domain, minutes] : used) fill_usage(domain, minutes);
+        for (const auto& [name, minutes] : used) fill_usage(rules_->domain(rules_->config().by_name.at(name)), minutes);
     });
 }
 
@@ -261,10 +261,10 @@ awaitable<std::optional<bool>> Desk::is_on_record(const PolicyRequest& request) 
     co_return on_record;
 }
 
-// A session that is not known (policyd was restarted since its MAIL, say) may have been granted: `pass` would let its message out unjudged. The milter
-// then lets wait what relays from a listed network, and nobody else.
+// A session that is not known (policyd was restarted since its MAIL, say) may have been granted, by a network that follows an SPF record or a certificate
+// too: `pass` would let its message out unjudged. The milter then lets wait what relays and was announced, and nobody else.
 bool Desk::may_have_been_granted(const std::string& session, const SessionFacts& facts) const {
-    return facts.port != 0 && !sessions_.knows(session, facts) && !rules_->with_network(facts.client).empty();
+    return facts.port != 0 && !sessions_.knows(session, facts);
 }
 
 Answer Desk::whose(const Whose& question) const {
@@ -304,7 +304,7 @@ awaitable<Answer> Desk::admit(const Admit& question) {
     auto record = [this, &message](auto done) { store_.record_message(std::move(message), [done](const store::Outcome& outcome) { done(outcome); }); };
     const auto outcome = co_await called_back<store::Outcome>(io_, record);
     if (!outcome.durable) {
-        usage_.give_back(domain.name, now);
+        usage_.give_back(account_of(domain, facts.login), now);
         log::store_trouble("recording a message", outcome.error);
         co_return cannot_store(domain.name);
     }
@@ -321,12 +321,13 @@ awaitable<Answer> Desk::admit(const Admit& question) {
 
 // Nothing where the message may go; it is counted then.
 std::optional<Reply> Desk::take_of_limits(const conf::Domain& domain, const SessionFacts& facts, const MessageFacts& message, base::Seconds now) {
-    const auto taken = usage_.take(domain.name, domain.limits, now);
-    if (taken.warned) store_.record_report(limit_notice(domain, *taken.warned, false, now), {});
+    const auto login = counted_login(domain, facts.login);
+    const auto taken = usage_.take(account_of(domain, facts.login), domain.limits, now);
+    if (taken.warned) store_.record_report(limit_notice(domain, login, *taken.warned, false, now), {});
     if (!taken.refused) return std::nullopt;
-    store_.record_report(limit_notice(domain, *taken.refused, true, now), {});
-    const auto words = fmt::format("{}: {} messages were relayed within one {}, which is this domain's limit; there is room again at {}", domain.name,
-                                   taken.refused->used, name_of(taken.refused->window), base::rfc3339(taken.refused->free_at));
+    store_.record_report(limit_notice(domain, login, *taken.refused, true, now), {});
+    const auto words = fmt::format("{}: {} messages{}{} were relayed within one {}, which is this domain's limit; there is room again at {}", domain.name,
+                                   taken.refused->used, login.empty() ? "" : " of login ", login, name_of(taken.refused->window), base::rfc3339(taken.refused->free_at));
     const Refusal refusal{domain.name, "limit", Reply::temporary("7.1", "limit", words), false};
     log::refused(facts, refusal, message.queue_id, message.sender, "");
     note(facts, refusal);

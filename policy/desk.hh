@@ -68,7 +68,7 @@ private:
     bool may_have_been_granted(const std::string& session, const SessionFacts& facts) const;
     void note(const SessionFacts& session, const Refusal& refusal);
     std::map<std::string, std::vector<store::Used>> used_before(const Rules& rules);
-    void fill_usage(const std::string& domain, const std::vector<store::Used>& used);
+    void fill_usage(const conf::Domain& domain, const std::vector<store::Used>& used);
     std::optional<Reply> take_of_limits(const conf::Domain& domain, const SessionFacts& facts, const MessageFacts& message, base::Seconds now);
     void warn_of_missing_milter(const PolicyRequest& request);
 

@@ -19,20 +19,20 @@ constexpr const char* kType = "limit";
 
 }  // namespace
 
-store::Report limit_notice(const conf::Domain& domain, const LimitState& state, bool reached, base::Seconds now) {
+store::Report limit_notice(const conf::Domain& domain, const std::string& login, const LimitState& state, bool reached, base::Seconds now) {
     store::Event event;
     event.id = "evt_" + base::base32(base::random_octets(16));
     event.time = now;
     event.type = kType;
     event.domain = domain.name;
     event.action = reached ? "reached" : "warned";
-    event.diagnostic = fmt::format("{} of {} messages within one {}", state.used, state.most, name_of(state.window));
-    event.dedupe = fmt::format("limit {} {} {} {}", domain.name, name_of(state.window), event.action, now / kDay);
+    event.diagnostic = fmt::format("{} of {} messages within one {}{}{}", state.used, state.most, name_of(state.window), login.empty() ? "" : ", login ", login);
+    event.dedupe = fmt::format("limit {} {} {} {}", account_of(domain, login), name_of(state.window), event.action, now / kDay);
     event.document = nlohmann::json{{"type", kType},
                                     {"id", event.id},
                                     {"time", base::rfc3339(now)},
                                     {"domain", domain.name},
-                                    {"limit", {{"window", name_of(state.window)}, {"most", state.most}, {"used", state.used}, {"reached", reached},
+                                    {"limit", {{"login", login}, {"window", name_of(state.window)}, {"most", state.most}, {"used", state.used}, {"reached", reached},
                                                {"free_at", base::rfc3339(state.free_at)}}}}
                          .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     store::Report out;

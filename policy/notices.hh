@@ -10,7 +10,8 @@
 
 namespace crmrelay::policy {
 
-// A limit of this domain is reached (100 %), or nearly (80 %). One a window's worth and threshold a day: the event's key sees to it.
-store::Report limit_notice(const conf::Domain& domain, const LimitState& state, bool reached, base::Seconds now);
+// A login of this domain (empty: whoever has none) has reached a limit (100 %), or nearly (80 %). One a login, window and threshold a day: the event's key
+// sees to it.
+store::Report limit_notice(const conf::Domain& domain, const std::string& login, const LimitState& state, bool reached, base::Seconds now);
 
 }  // namespace crmrelay::policy

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/text.hh"
+
 namespace crmrelay::policy {
 
 namespace {
@@ -21,6 +23,16 @@ std::int64_t warning_at(std::int64_t most) { return (most * kWarnPercent + 99) /
 
 std::string_view name_of(LimitState::Window window) { return window == LimitState::Window::hour ? "hour" : "day"; }
 
+std::string counted_login(const conf::Domain& domain, std::string_view login) {
+    const auto listed = std::ranges::find(domain.logins, base::lower(login), [](const std::string& known) { return base::lower(known); });
+    return listed == domain.logins.end() ? std::string() : *listed;
+}
+
+std::string account_of(const conf::Domain& domain, std::string_view login) {
+    const auto counted = counted_login(domain, login);
+    return counted.empty() ? domain.name : domain.name + " " + counted;
+}
+
 LimitState Usage::state_of(const Minutes& minutes, LimitState::Window window, std::int64_t most, base::Seconds now) {
     LimitState out{window, 0, most, now};
     const auto oldest = now / kMinute - minutes_in(window) + 1;
@@ -35,8 +47,8 @@ LimitState Usage::state_of(const Minutes& minutes, LimitState::Window window, st
     return out;
 }
 
-Usage::Minutes& Usage::minutes_of(const std::string& domain, base::Seconds now) {
-    auto& minutes = domains_[domain];
+Usage::Minutes& Usage::minutes_of(const std::string& account, base::Seconds now) {
+    auto& minutes = accounts_[account];
     const auto oldest = now / kMinute - minutes_in(LimitState::Window::day) + 1;
     while (!minutes.empty() && minutes.front().minute < oldest) minutes.pop_front();
     // After a jump of the clock backward: what lies ahead would never grow old, so it counts as of now.
@@ -47,10 +59,10 @@ Usage::Minutes& Usage::minutes_of(const std::string& domain, base::Seconds now) 
     return minutes;
 }
 
-Usage::Taken Usage::take(const std::string& domain, const conf::Limits& limits, base::Seconds now) {
+Usage::Taken Usage::take(const std::string& account, const conf::Limits& limits, base::Seconds now) {
     Taken out;
     if (!limits.any()) return out;
-    auto& minutes = minutes_of(domain, now);
+    auto& minutes = minutes_of(account, now);
     for (const auto& [window, most] : {std::pair(LimitState::Window::hour, limits.per_hour), std::pair(LimitState::Window::day, limits.per_day)}) {
         if (most == 0) continue;
         auto state = state_of(minutes, window, most, now);
@@ -64,23 +76,23 @@ Usage::Taken Usage::take(const std::string& domain, const conf::Limits& limits, 
     return out;
 }
 
-void Usage::give_back(const std::string& domain, base::Seconds taken_at) {
-    const auto found = domains_.find(domain);
-    if (found == domains_.end()) return;
+void Usage::give_back(const std::string& account, base::Seconds taken_at) {
+    const auto found = accounts_.find(account);
+    if (found == accounts_.end()) return;
     const auto at = std::ranges::find(found->second, taken_at / kMinute, &Minute::minute);
     if (at != found->second.end() && at->messages > 0) --at->messages;
 }
 
-void Usage::add(const std::string& domain, base::Seconds at, std::int64_t messages) {
-    auto& minutes = domains_[domain];
+void Usage::add(const std::string& account, base::Seconds at, std::int64_t messages) {
+    auto& minutes = accounts_[account];
     const auto place = std::ranges::lower_bound(minutes, at / kMinute, {}, &Minute::minute);
     if (place != minutes.end() && place->minute == at / kMinute) place->messages += messages;
     else minutes.insert(place, {at / kMinute, messages});
 }
 
-std::int64_t Usage::used(const std::string& domain, LimitState::Window window, base::Seconds now) const {
-    const auto found = domains_.find(domain);
-    return found == domains_.end() ? 0 : state_of(found->second, window, 0, now).used;
+std::int64_t Usage::used(const std::string& account, LimitState::Window window, base::Seconds now) const {
+    const auto found = accounts_.find(account);
+    return found == accounts_.end() ? 0 : state_of(found->second, window, 0, now).used;
 }
 
 }  // namespace crmrelay::policy

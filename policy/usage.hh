@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// How many messages each domain has had within the last hour and day, minute by minute, against its `limits`. Pure state: the shell says what time it is,
-// fills it from the store at the start, and stores what is taken.
+// How many messages each login of a domain has had relayed within the last hour and day, minute by minute, against the domain's `limits`: a stolen password
+// uses up its own share alone. Pure state: the shell says what time it is, fills it from the store at the start, and stores what is taken.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,12 @@
 
 namespace crmrelay::policy {
 
-// One of a domain's two limits, and where the domain stands against it.
+// The login whose share of this domain's limits a message uses: as the domain lists it. Empty for all others, who share one.
+std::string counted_login(const conf::Domain& domain, std::string_view login);
+// The same as Usage's key.
+std::string account_of(const conf::Domain& domain, std::string_view login);
+
+// One of a domain's two limits, and where an account stands against it.
 struct LimitState {
     enum class Window { hour, day };
     Window window = Window::hour;
@@ -33,14 +38,14 @@ public:
         std::optional<LimitState> warned;      // this message is the one that reaches 80 % of a limit
     };
 
-    // One more message of this domain.
-    Taken take(const std::string& domain, const conf::Limits& limits, base::Seconds now);
+    // One more message of this account.
+    Taken take(const std::string& account, const conf::Limits& limits, base::Seconds now);
     // The message that was taken at that time did not leave.
-    void give_back(const std::string& domain, base::Seconds taken_at);
+    void give_back(const std::string& account, base::Seconds taken_at);
     // Messages of an earlier life.
-    void add(const std::string& domain, base::Seconds at, std::int64_t messages);
+    void add(const std::string& account, base::Seconds at, std::int64_t messages);
 
-    std::int64_t used(const std::string& domain, LimitState::Window window, base::Seconds now) const;
+    std::int64_t used(const std::string& account, LimitState::Window window, base::Seconds now) const;
 
 private:
     struct Minute {
@@ -50,9 +55,9 @@ private:
 
     static LimitState state_of(const Minutes& minutes, LimitState::Window window, std::int64_t most, base::Seconds now);
     // Ends with the minute of `now`.
-    Minutes& minutes_of(const std::string& domain, base::Seconds now);
+    Minutes& minutes_of(const std::string& account, base::Seconds now);
 
-    std::map<std::string, Minutes> domains_;
+    std::map<std::string, Minutes> accounts_;
 };
 
 }  // namespace crmrelay::policy

@@ -78,12 +78,12 @@ MessageReader::MessageReader(Session& session)
                                            " ORDER BY m.relayed_at DESC, m.id DESC LIMIT :limit")),
       last_of_(session, select("tallies t JOIN messages m ON m.token = t.last_token WHERE t.domain = :domain AND t.last_token <> ''"
                                " ORDER BY t.day DESC LIMIT 1")),
-      used_(session, "SELECT m.relayed_at / 60, count(*) FROM messages m WHERE m.hour >= :hour AND m.relayed_at >= :since AND m.domain = :domain GROUP BY 1 ORDER BY 1") {
+      used_(session, "SELECT m.relayed_at / 60, m.login, count(*) FROM messages m WHERE m.hour >= :hour AND m.relayed_at >= :since AND m.domain = :domain GROUP BY 1, 2 ORDER BY 1, 2") {
     by_token_.in(key_);
     by_message_id_.in(hash_, key_, limit_);
     by_queue_id_.in(key_, limit_);
     last_of_.in(key_);
-    used_.in(since_hour_, since_, key_).out(minute_, count_);
+    used_.in(since_hour_, since_, key_).out(minute_, login_, count_);
     for (auto* statement : {&by_token_, &by_message_id_, &by_queue_id_, &last_of_}) bind_out(*statement, row_);
 }
 
@@ -131,7 +131,7 @@ std::vector<Used> MessageReader::used_since(const std::string& domain, Seconds s
     since_hour_ = since / 3600;
     key_ = domain;
     std::vector<Used> out;
-    used_.each([&] { out.push_back({minute_ * 60, count_}); });
+    used_.each([&] { out.push_back({minute_ * 60, login_, count_}); });
     return out;
 }
 

@@ -41,7 +41,7 @@ private:
     std::vector<Message> read(Statement& statement);
 
     MessageRow row_;
-    std::string key_;
+    std::string key_, login_;
     long long hash_ = 0, since_ = 0, since_hour_ = 0, minute_ = 0, count_ = 0;
     int limit_ = 0;
     Statement by_token_, by_message_id_, by_queue_id_, last_of_, used_;

@@ -81,9 +81,10 @@ struct Counts {
     std::int64_t relayed = 0, refused = 0, observed = 0, bounced = 0;
 };
 
-// Messages of a domain within one minute.
+// Messages of a domain and a login within one minute.
 struct Used {
     Seconds at = 0;            // its beginning
+    std::string login;         // as its messages' records spell it
     std::int64_t messages = 0;
 };
 

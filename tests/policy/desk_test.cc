@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(a_session_that_is_not_known_does_not_pass) {
     auto milter = running.admission();
     const auto listed = session("198.51.100.7", "", false), elsewhere = session("203.0.113.200", "", false);
     BOOST_TEST(std::holds_alternative<Reply>(milter.ask(Whose{"a-1", listed})));
-    BOOST_TEST(std::holds_alternative<Pass>(milter.ask(Whose{"a-2", elsewhere})));
+    BOOST_TEST(std::holds_alternative<Reply>(milter.ask(Whose{"a-2", elsewhere})));   // an SPF record, or a certificate
     const auto answer = milter.ask(admit_question("a-1", listed, "ceo@elsewhere.test"));
     BOOST_REQUIRE(std::holds_alternative<Reply>(answer));
     BOOST_TEST(std::get<Reply>(answer).is_temporary());
@@ -181,6 +181,105 @@ BOOST_AUTO_TEST_CASE(ret_is_named_only_where_the_crm_gave_none) {
     auto question = admit_question("a-1", kCrm);
     question.message.ret = "FULL";
     BOOST_TEST(!std::get<Relay>(running.admission().ask(question)).set_ret_hdrs);
+}
+
+// Messages of a login beyond its limit are put off, and the administrators are told, once, before and when it is reached.
+BOOST_AUTO_TEST_CASE(limits_are_of_each_login) {
+    auto domains = usual_domains();
+    domains[0].limits = {2, 0, 0};
+    domains[0].logins.push_back("other@example.com");
+    RunningDesk running(domains);
+    auto milter = running.admission();
+    int number = 0;
+    const auto ask = [&](const char* login) { return milter.ask(admit_question(("a-" + std::to_string(++number)).c_str(), session("192.0.2.10", login, true))); };
+    BOOST_TEST(std::holds_alternative<Relay>(ask("crm@example.com")));
+    BOOST_TEST(std::holds_alternative<Relay>(ask("CRM@example.com")));
+    for (int i = 0; i < 2; ++i) {
+        const auto put_off = ask("crm@example.com");
+        BOOST_REQUIRE(std::holds_alternative<Reply>(put_off));
+        BOOST_TEST(std::get<Reply>(put_off).line() == "451 4.7.1 example.com: 2 messages of login crm@example.com were relayed within one hour, which is this domain's limit; there is "
+                                                      "room again at " + base::rfc3339((running.now / 60 + 60) * 60) + " [crmrelay:limit]");
+    }
+    BOOST_TEST(std::holds_alternative<Relay>(ask("other@example.com")));
+
+    const auto actions = [&running] {
+        std::string out;
+        store::Store::EventQuery query;
+        query.domain = "example.com";
+        query.type = "limit";
+        query.limit = 10;
+        for (const auto& event : running.store().events(query)) out = event.action + " " + event.diagnostic + "; " + out;
+        return out;
+    };
+    const std::string want = "warned 2 of 2 messages within one hour, login crm@example.com; reached 2 of 2 messages within one hour, login crm@example.com; ";
+    for (int i = 0; i < 500 && actions() != want; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    BOOST_TEST(actions() == want);
+    BOOST_TEST(running.store().due(running.now, 10).size() == 2U);   // a notice each, to one administrator
+
+    // A limit that is new counts what was relayed before it.
+    const auto org = session("198.51.100.7", "crm@example.org", true);
+    BOOST_TEST(std::holds_alternative<Relay>(milter.ask(admit_question("o-1", org, "shop@example.org"))));
+    domains[1].limits = {0, 1, 0};
+    running.desk().use(std::make_shared<const Rules>(rules_of(domains)));
+    const auto late = milter.ask(admit_question("o-2", org, "shop@example.org"));
+    BOOST_REQUIRE(std::holds_alternative<Reply>(late));
+    BOOST_TEST(std::get<Reply>(late).line().starts_with("451 4.7.1 example.org: 1 messages of login crm@example.org were relayed within one day"));
+}
+
+// An "spf:" network: asked of whoever looks it up, once it matters, and what is not known is put off and not refused.
+BOOST_AUTO_TEST_CASE(spf_networks_are_looked_up) {
+    struct Lookup : NetworkLookup {
+        std::optional<Standing> at_once(const std::string&, const base::IpAddress& client) override {
+            ++asked_at_once;
+            return client == ip("203.0.113.1") ? std::optional(Standing::in) : std::nullopt;
+        }
+        void look_up(const std::string& name, const base::IpAddress& client, std::function<void(Standing)> done) override {
+            names += name + " ";
+            done(client == ip("203.0.113.2") ? Standing::in : client == ip("203.0.113.3") ? Standing::out : Standing::unknown);
+        }
+        std::string names;
+        int asked_at_once = 0;
+    } lookup;
+    auto domains = usual_domains();
+    domains[0].networks.clear();
+    domains[0].spf_networks = {"_spf.crm.test"};
+    RunningDesk running(domains, &lookup);
+    auto milter = running.admission();
+    const struct {
+        const char* client;
+        const char* want_action;
+        const char* want_reply;   // at the end of the message; empty: it is relayed
+        const char* want_names;
+    } rows[] = {
+        {"203.0.113.1", "action=OK", "", ""},
+        {"203.0.113.2", "action=OK", "", "_spf.crm.test _spf.crm.test "},
+        {"203.0.113.3", "action=550 5.7.1 example.com: client 203.0.113.3 is not in", "550 5.7.1 example.com: client 203.0.113.3 is not in", "_spf.crm.test _spf.crm.test "},
+        {"203.0.113.4", "action=DEFER_IF_REJECT", "451 4.4.3 ", "_spf.crm.test _spf.crm.test "},
+    };
+    int number = 0;
+    for (const auto& row : rows) {
+        BOOST_TEST_CONTEXT(row.client) {
+            lookup.names.clear();
+            const auto facts = session(row.client, "crm@example.com", true);
+            const auto id = "s-" + std::to_string(++number);
+            milter.tell(Announce{id, facts});
+            auto postfix = running.policy();
+            postfix.send(request("relay", facts, "customer@dest.test"));
+            const auto action = postfix.action();
+            BOOST_TEST(action.starts_with(row.want_action), action);
+            const auto answer = milter.ask(admit_question(id.c_str(), facts));
+            const auto reply = std::holds_alternative<Reply>(answer) ? std::get<Reply>(answer).line() : "";
+            BOOST_TEST((*row.want_reply ? reply.starts_with(row.want_reply) : reply.empty()), reply);
+            BOOST_TEST(lookup.names == row.want_names);
+        }
+    }
+    // A stranger's mail to our own users is none of its business.
+    lookup.names.clear();
+    const auto stranger = session("203.0.113.4", "", false);
+    auto postfix = running.policy();
+    postfix.send(request("granted", stranger, "alice@example.com"));
+    BOOST_TEST(postfix.action() == "action=DUNNO");
+    BOOST_TEST(lookup.names == "");
 }
 
 BOOST_AUTO_TEST_CASE(whose_message) {

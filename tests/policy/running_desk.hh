@@ -72,11 +72,11 @@ private:
 
 class RunningDesk {
 public:
-    explicit RunningDesk(std::vector<conf::Domain> domains = usual_domains())
+    explicit RunningDesk(std::vector<conf::Domain> domains = usual_domains(), NetworkLookup* networks = nullptr)
         : folder_(make_folder()),
           rules_(std::make_shared<const Rules>(rules_of(std::move(domains)))),
           store_(std::in_place, "sqlite://" + folder_ + "/crmrelay.db", store::Open::create),
-          desk_(std::in_place, io_, *store_, nullptr, rules_, [this] { return now; }),
+          desk_(std::in_place, io_, *store_, networks, rules_, [this] { return now; }),
           policy_(endpoint("policy")),
           admission_(endpoint("admission")),
           policy_server_(std::in_place, io_, base::listen_on(policy_, "", true), Server::Speaks::policy, *desk_),

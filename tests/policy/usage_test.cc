@@ -162,6 +162,21 @@ BOOST_AUTO_TEST_CASE(an_earlier_life_is_added_in_any_order) {
     BOOST_TEST(usage.used("a.test", Window::day, kNow) == 17);
 }
 
+BOOST_AUTO_TEST_CASE(a_login_has_an_account_of_its_own) {
+    crmrelay::conf::Domain domain;
+    domain.name = "a.test";
+    domain.logins = {"CRM@a.test", "second@a.test"};
+    const struct {
+        const char* login;
+        const char* want_login;
+        const char* want_account;
+    } rows[] = {{"", "", "a.test"}, {"crm@A.test", "CRM@a.test", "a.test CRM@a.test"}, {"second@a.test", "second@a.test", "a.test second@a.test"}, {"other@a.test", "", "a.test"}};
+    for (const auto& row : rows) {
+        BOOST_TEST(counted_login(domain, row.login) == row.want_login);
+        BOOST_TEST(account_of(domain, row.login) == row.want_account);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(clock_jumps) {
     const Limits limits{3, 0, 0};
     {

@@ -41,6 +41,11 @@ BOOST_AUTO_TEST_CASE(comes_back_whole) {
     BOOST_TEST(e.matched_by == sent.matched_by);
     BOOST_TEST(e.dedupe == sent.dedupe);
     BOOST_TEST(e.document == sent.document);
+    BOOST_REQUIRE(store.find_event("evt_1"));
+    BOOST_TEST(store.find_event("evt_1")->document == sent.document);
+    BOOST_TEST(store.find_event("evt_1")->token == "t1");
+    BOOST_TEST(!store.find_event("evt_"));
+    BOOST_TEST(!store.find_event(""));
 }
 
 BOOST_AUTO_TEST_CASE(duplicates) {

@@ -72,6 +72,28 @@ BOOST_AUTO_TEST_CASE(newest_first) {
     BOOST_TEST(store.find_by_queue_id("none", 9).empty());
 }
 
+BOOST_AUTO_TEST_CASE(usage_by_minute_and_login) {
+    const Directory directory;
+    Store store(directory.url(), Open::create);
+    const struct {
+        Seconds at;
+        const char* login;
+        const char* domain;
+    } sent[] = {{noon + 3, "b@x", "example.com"}, {noon, "a@x", "example.com"},       {noon + 59, "a@x", "example.com"}, {noon - 1, "a@x", "example.com"},
+                {noon, "", "example.com"},        {noon - 7200, "a@x", "example.com"}, {noon, "a@x", "example.org"},      {noon - 7201, "a@x", "example.com"}};
+    int number = 0;
+    for (const auto& row : sent) {
+        auto message = sample_message("t" + std::to_string(++number), row.at);
+        message.login = row.login;
+        message.domain = row.domain;
+        BOOST_REQUIRE(record(store, message).durable);
+    }
+    std::string got;
+    for (const auto& [at, login, messages] : store.used_since("example.com", noon - 7200)) got += std::to_string(at - noon) + " " + login + " " + std::to_string(messages) + "; ";
+    BOOST_TEST(got == "-7200 a@x 1; -60 a@x 1; 0  1; 0 a@x 2; 0 b@x 1; ");
+    BOOST_TEST(store.used_since("example.net", 0).empty());
+}
+
 BOOST_AUTO_TEST_CASE(nothing_in_an_empty_store) {
     const Directory directory;
     Store store(directory.url(), Open::create);
