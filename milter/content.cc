@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Feeds verifier and signers. An 8-bit body that we sign breaks where a next hop lacks 8BITMIME, as Postfix then encodes it anew (RFC 6376
+// Feeds verifier and signer. An 8-bit body that we sign breaks where a next hop lacks 8BITMIME, as Postfix then encodes it anew (RFC 6376
 // section 5.3): nothing here can prevent that, and a CRM that announces 8BITMIME is told so in the manual.
 #include "milter/content.hh"
 
@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "base/clock.hh"
 #include "base/text.hh"
 #include "policy/from.hh"
 
@@ -83,16 +84,14 @@ void Content::prepare(const conf::Domain& entry, const LeavingFields& leaving) {
         problem_ = fmt::format("the names of the fields to sign exceed {} octets", kSignedNamesCap);
         return;
     }
-    for (const auto& key : keys->second) {
-        signing_.push_back({&key, DkimSigner(settings_->library, key)});
-        for (const auto& field : fields_) signing_.back().signer.header(field.second);
-        signing_.back().signer.end_of_header();
-    }
+    keys_ = &keys->second;
+    signer_.emplace();
+    for (const auto& field : fields_) signer_->header(field.second);
 }
 
 void Content::body(std::string_view octets) {
     if (verifier_) verifier_->body(octets);
-    for (auto& signing : signing_) signing.signer.body(octets);
+    if (signer_) signer_->body(octets);
 }
 
 DkimVerifier::Verified Content::verify() {
@@ -102,16 +101,16 @@ DkimVerifier::Verified Content::verify() {
 
 base::Result<std::vector<Signature>> Content::sign(std::string_view entry) {
     if (!problem_.empty()) return base::Error{problem_};
-    if (signing_.empty() || entry_ != entry) return base::Error{"the milter has no DKIM keys of this entry: was its configuration reloaded, too?"};
+    if (!signer_ || entry_ != entry) return base::Error{"the milter has no DKIM keys of this entry: was its configuration reloaded, too?"};
     std::vector<Signature> out;
-    for (auto& [key, signer] : signing_) {
-        auto value = signer.finish();
+    for (const auto& key : *keys_) {
+        auto value = signer_->signature(key, base::now());
         if (!value) return base::Error{value.error()};
-        out.push_back({key->domain, key->selector, std::move(*value)});
+        out.push_back({key.domain, key.selector, std::move(*value)});
     }
     return out;
 }
 
-bool Content::covers(std::string_view name) const { return !signing_.empty() && is_signed_name(name) && !left_out_.contains(name); }
+bool Content::covers(std::string_view name) const { return signer_ && is_signed_name(name) && !left_out_.contains(name); }
 
 }  // namespace crmrelay::milter

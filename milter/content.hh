@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // What a CRM's message is made of streams through here where DKIM is configured: into a verifier where somebody wants to know whether a
-// signature stands, and into a signer for each key of the domain that it speaks for. Whether it is signed at all, policyd decides at its end.
+// signature stands, and into a signer where the domain that it speaks for has keys. Whether it is signed at all, policyd decides at its end.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,7 @@
 #include "conf/config.hh"
 #include "milter/dkim.hh"
 #include "milter/dkim_settings.hh"
+#include "milter/dkim_signer.hh"
 #include "milter/signed_names.hh"
 #include "policy/facts.hh"
 
@@ -22,7 +23,7 @@ namespace crmrelay::milter {
 
 constexpr std::size_t kHeaderCap = 4 << 20;      // octets of a header that is verified or signed
 constexpr std::size_t kHeaderFields = 2000;
-constexpr std::size_t kSignedNamesCap = 3500;    // octets of the names in h=: libopendkim has 4,096, and signs something else beyond
+constexpr std::size_t kSignedNamesCap = 3500;    // octets of the names in h=: verifiers have bounds, libopendkim's is 4,096
 
 struct Signature {
     std::string domain, selector;
@@ -51,10 +52,6 @@ public:
     bool covers(std::string_view name) const;
 
 private:
-    struct Signing {
-        const DkimKey* key;
-        DkimSigner signer;
-    };
     void prepare(const conf::Domain& entry, const LeavingFields& leaving);
 
     const std::shared_ptr<const DkimSettings> settings_;   // outlives what the library gives
@@ -64,7 +61,8 @@ private:
     std::vector<std::pair<std::string, std::string>> fields_;   // name (lower case) and the whole field, until the end of the header
     std::optional<DkimVerifier> verifier_;
     std::string entry_;                                     // whose keys sign
-    std::vector<Signing> signing_;
+    const std::vector<DkimKey>* keys_ = nullptr;
+    std::optional<DkimSigner> signer_;
     Names left_out_;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Signatures are processed at the end of the body (DKIM_LIBFLAGS_DELAYSIGPROC): one whose key cannot be had then does not keep the others from
+// libopendkim's hash of a bare LF depends on how a body is cut, hence LineEnds. Signatures are processed at the end of the body (DKIM_LIBFLAGS_DELAYSIGPROC): one whose key cannot be had then does not keep the others from
 // being judged.
 #include "milter/dkim.hh"
 
@@ -16,7 +16,7 @@
 
 #include "base/text.hh"
 #include "milter/guard.hh"
-#include "milter/signed_names.hh"
+#include "milter/line_ends.hh"
 
 namespace crmrelay::milter {
 
@@ -24,7 +24,6 @@ namespace {
 
 // libopendkim takes pointers to what it does not change.
 unsigned char* octets_of(std::string_view text) { return reinterpret_cast<unsigned char*>(const_cast<char*>(text.data())); }
-const unsigned char* text_of(const std::string& text) { return reinterpret_cast<const unsigned char*>(text.c_str()); }
 std::string_view view(const unsigned char* text) { return text ? reinterpret_cast<const char*>(text) : std::string_view(); }
 
 struct Free {
@@ -49,42 +48,6 @@ struct Lookups {
     DkimVerifier::Wanted wanted;
     KeyDeadline deadline{};
     std::string trouble;
-};
-
-// Bodies with CR LF only, which is how the MTA sends every line on. libopendkim's hash of a bare LF depends on how a body is cut.
-class LineEnds {
-public:
-    // The same octets, or a copy that is good until the next call.
-    std::string_view mended(std::string_view octets) {
-        const bool sound = is_sound(octets);
-        look_for_bare_cr(octets);
-        const char before = std::exchange(last_, octets.back());
-        if (sound) return octets;
-        copy_.clear();
-        for (char last = before; const char c : octets) {
-            if (c == '\n' && last != '\r') copy_ += '\r';
-            copy_ += c;
-            last = c;
-        }
-        return copy_;
-    }
-    bool had_bare_cr() const { return bare_cr_; }   // but for the last octet, of which nothing is known yet
-
-private:
-    void look_for_bare_cr(std::string_view octets) {
-        bare_cr_ = bare_cr_ || (last_ == '\r' && octets.front() != '\n');
-        for (auto at = octets.find('\r'); !bare_cr_ && at < octets.size() - 1; at = octets.find('\r', at + 1)) bare_cr_ = octets[at + 1] != '\n';
-    }
-
-    bool is_sound(std::string_view octets) const {
-        for (auto at = octets.find('\n'); at != std::string_view::npos; at = octets.find('\n', at + 1))
-            if ((at == 0 ? last_ : octets[at - 1]) != '\r') return false;
-        return true;
-    }
-
-    char last_ = '\0';
-    bool bare_cr_ = false;
-    std::string copy_;
 };
 
 std::string domain_of(DKIM_SIGINFO* signature) { return base::lower(view(dkim_sig_getdomain(signature))); }
@@ -135,11 +98,7 @@ DkimLibrary::DkimLibrary() : handle_(std::make_unique<Handle>()) {
     handle_->lib = dkim_init(nullptr, nullptr);
     if (!handle_->lib) throw std::runtime_error("libopendkim does not start: no memory");
     unsigned int flags = DKIM_LIBFLAGS_DELAYSIGPROC;
-    std::vector<const char*> oversigned;
-    for (const auto name : oversigned_names()) oversigned.push_back(name.data());   // literals
-    oversigned.push_back(nullptr);
     const bool set = dkim_options(handle_->lib, DKIM_OP_SETOPT, DKIM_OPTS_FLAGS, &flags, sizeof flags) == DKIM_STAT_OK &&
-                     dkim_options(handle_->lib, DKIM_OP_SETOPT, DKIM_OPTS_OVERSIGNHDRS, oversigned.data(), sizeof(const char**)) == DKIM_STAT_OK &&
                      dkim_set_key_lookup(handle_->lib, look_up) == DKIM_STAT_OK && dkim_set_prescreen(handle_->lib, prescreen) == DKIM_STAT_OK;
     const bool able = dkim_libfeature(handle_->lib, DKIM_FEATURE_SHA256) && dkim_libfeature(handle_->lib, DKIM_FEATURE_ED25519);
     if (set && able) return;
@@ -207,55 +166,6 @@ DkimVerifier::Verified DkimVerifier::finish() {
     }
     out.trouble = std::move(state_->lookups.trouble);
     return out;
-}
-
-struct DkimSigner::State {
-    Dkim dkim;
-    LineEnds lines;
-    std::string problem;
-
-    void note(DKIM_STAT status) {
-        if (status != DKIM_STAT_OK && problem.empty()) problem = words_of(dkim.get(), status);
-    }
-};
-
-DkimSigner::DkimSigner(const DkimLibrary& library, const DkimKey& key) : state_(std::make_unique<State>()) {
-    DKIM_STAT status = DKIM_STAT_OK;
-    const auto algorithm = key.algorithm == DkimAlgorithm::rsa_sha256 ? DKIM_SIGN_RSASHA256 : DKIM_SIGN_ED25519SHA256;
-    state_->dkim.reset(dkim_sign(library.handle().lib, reinterpret_cast<const unsigned char*>(""), nullptr, octets_of(key.pem), text_of(key.selector),
-                                 text_of(key.domain), DKIM_CANON_RELAXED, DKIM_CANON_SIMPLE, algorithm, -1, &status));
-    if (!state_->dkim) no_handle(status);
-}
-
-DkimSigner::DkimSigner(DkimSigner&&) noexcept = default;
-DkimSigner::~DkimSigner() = default;
-
-void DkimSigner::header(std::string_view field) {
-    if (state_->problem.empty() && !field.empty()) state_->note(dkim_header(state_->dkim.get(), octets_of(field), field.size()));
-}
-
-void DkimSigner::end_of_header() {
-    if (state_->problem.empty()) state_->note(dkim_eoh(state_->dkim.get()));
-}
-
-void DkimSigner::body(std::string_view octets) {
-    if (!state_->problem.empty() || octets.empty()) return;
-    const auto mended = state_->lines.mended(octets);
-    state_->note(dkim_body(state_->dkim.get(), octets_of(mended), mended.size()));
-    // libopendkim's hash of it depends on how a body is cut, and no other verifier comes to the same one.
-    if (state_->problem.empty() && state_->lines.had_bare_cr()) state_->problem = "the body holds a CR without LF (RFC 5322 section 2.3), which cannot be signed";
-}
-
-base::Result<std::string> DkimSigner::finish() {
-    auto* dkim = state_->dkim.get();
-    unsigned char* text = nullptr;
-    std::size_t size = 0;
-    if (state_->problem.empty()) state_->note(dkim_eom(dkim, nullptr));
-    if (state_->problem.empty()) state_->note(dkim_getsighdr_d(dkim, sizeof DKIM_SIGNHEADER + 1, &text, &size));
-    if (!state_->problem.empty()) return base::Error{state_->problem};
-    std::string value(reinterpret_cast<const char*>(text), size);
-    std::erase(value, '\r');
-    return value;
 }
 
 }  // namespace crmrelay::milter

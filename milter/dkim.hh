@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// libopendkim, wrapped: one handle of the library, and a verifier and a signer that a message streams through (RFC 6376, 8301, 8463). It chooses
-// neither what is signed nor by whom, and looks nothing up itself: keys come from a source that its user gives.
+// libopendkim, wrapped: one handle of the library, and a verifier that a message streams through (RFC 6376, 8301, 8463). It looks nothing up
+// itself: keys come from a source that its user gives.
 #pragma once
 
 #include <chrono>
@@ -11,8 +11,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.hh"
 
 namespace crmrelay::milter {
 
@@ -29,7 +27,7 @@ using KeySource = std::function<KeyAnswer(const std::string& name, KeyDeadline d
 constexpr std::size_t kSignaturesMost = 8;                // of a message that are looked at, in the order of its header
 constexpr std::chrono::seconds kLookupLimit{10};          // all key look-ups of one message together
 
-// One of them serves any number of threads. A verifier or signer must not outlive it.
+// One of them serves any number of threads. A verifier must not outlive it.
 class DkimLibrary {
 public:
     DkimLibrary();   // throws std::runtime_error
@@ -62,33 +60,6 @@ public:
     };
     // Looks the keys up. Signatures by SHA-1, those of a part of the body (l=) and those of a testing key (t=y) do not count.
     Verified finish();
-
-private:
-    struct State;
-    std::unique_ptr<State> state_;
-};
-
-enum class DkimAlgorithm { rsa_sha256, ed25519_sha256 };
-
-struct DkimKey {
-    std::string domain, selector;
-    DkimAlgorithm algorithm = DkimAlgorithm::rsa_sha256;
-    std::string pem;   // PKCS #8, without a password
-};
-
-// c=relaxed/simple. Everything that is put in is signed, and the names of oversigned_names() once more than they occur.
-class DkimSigner {
-public:
-    DkimSigner(const DkimLibrary& library, const DkimKey& key);   // throws std::runtime_error
-    DkimSigner(DkimSigner&&) noexcept;
-    ~DkimSigner();
-
-    // As above. Once something went wrong the rest is ignored, and finish() tells.
-    void header(std::string_view field);
-    void end_of_header();
-    void body(std::string_view octets);
-    // The value of the DKIM-Signature field, lines ending in LF as libmilter takes it, without a leading space.
-    base::Result<std::string> finish();
 
 private:
     struct State;

@@ -11,6 +11,7 @@
 
 #include "conf/config.hh"
 #include "milter/dkim.hh"
+#include "milter/dkim_keys.hh"
 #include "milter/signed_names.hh"
 
 namespace crmrelay::milter {

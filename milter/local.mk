@@ -8,9 +8,11 @@ milter_libmilterroom_a_SOURCES = \
 	milter/dkim.cc milter/dkim.hh \
 	milter/dkim_keys.cc milter/dkim_keys.hh \
 	milter/dkim_settings.cc milter/dkim_settings.hh \
+	milter/dkim_signer.cc milter/dkim_signer.hh \
 	milter/filter.cc milter/filter.hh \
 	milter/guard.hh \
 	milter/key_lookup.cc milter/key_lookup.hh \
+	milter/line_ends.hh \
 	milter/log.cc milter/log.hh \
 	milter/message.cc milter/message.hh \
 	milter/negotiate.cc milter/negotiate.hh \

@@ -43,7 +43,7 @@ struct Setting {
         config.by_suffix = {{"mail.example.com", 0}};
         conf::DkimSigning dkim;
         dkim.sign = conf::DkimSigning::Sign::always;
-        dkim.keys = {{"r1", write("r1", keys.rsa_key.pem)}, {"e1", write("e1", keys.ed25519_key.pem)}};
+        dkim.keys = {{"r1", write("r1", pem_of(keys.first))}, {"e1", write("e1", pem_of(keys.second))}};
         dkim.domain = "example.com";
         config.domains[0].dkim = dkim;
         config.domains[0].remove_headers = {"X-Leak"};
@@ -128,7 +128,7 @@ BOOST_FIXTURE_TEST_CASE(keys_that_cannot_be_used_are_named, Setting) {
     BOOST_TEST(loaded.problems[0].find("missing.pem") != std::string::npos, loaded.problems[0]);
     BOOST_TEST(loaded.problems[0].find("example.com") != std::string::npos);
     BOOST_TEST(loaded.problems[1].find("e1") != std::string::npos, loaded.problems[1]);
-    write("e1", keys.rsa_key.pem);
+    write("e1", pem_of(keys.first));
     config.domains[0].dkim->keys[0].path = folder.file("r1");
     BOOST_TEST(load_dkim(config, keys.source()).problems.size() == 1u);   // two of a kind
 }

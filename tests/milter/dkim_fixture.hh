@@ -14,19 +14,20 @@
 #include <vector>
 
 #include "milter/dkim.hh"
+#include "milter/dkim_keys.hh"
 
 namespace crmrelay::milter::test {
 
 struct FreeKey {
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 };
-using PrivateKey = std::unique_ptr<EVP_PKEY, FreeKey>;
+using KeyPair = std::unique_ptr<EVP_PKEY, FreeKey>;
 
-inline PrivateKey rsa(unsigned bits = 2048) { return PrivateKey(EVP_RSA_gen(bits)); }
-inline PrivateKey ed25519() { return PrivateKey(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")); }
-inline PrivateKey elliptic() { return PrivateKey(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")); }
+inline KeyPair rsa(unsigned bits = 2048) { return KeyPair(EVP_RSA_gen(bits)); }
+inline KeyPair ed25519() { return KeyPair(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")); }
+inline KeyPair elliptic() { return KeyPair(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")); }
 
-inline std::string pem_of(const PrivateKey& key, const char* password = nullptr) {
+inline std::string pem_of(const KeyPair& key, const char* password = nullptr) {
     BIO* out = BIO_new(BIO_s_mem());
     PEM_write_bio_PKCS8PrivateKey(out, key.get(), password ? EVP_aes_128_cbc() : nullptr, password, password ? 4 : 0, nullptr, nullptr);
     char* text = nullptr;
@@ -37,7 +38,7 @@ inline std::string pem_of(const PrivateKey& key, const char* password = nullptr)
 }
 
 // The TXT record.
-inline std::string record_of(const PrivateKey& key) {
+inline std::string record_of(const KeyPair& key) {
     std::string octets, type = "rsa";
     if (EVP_PKEY_get_base_id(key.get()) == EVP_PKEY_ED25519) {
         type = "ed25519";
@@ -57,9 +58,9 @@ inline std::string record_of(const PrivateKey& key) {
 
 // Two keys, named as a domain would.
 struct Keys {
-    PrivateKey first = rsa(), second = ed25519();
-    DkimKey rsa_key{"example.com", "r1", DkimAlgorithm::rsa_sha256, pem_of(first)};
-    DkimKey ed25519_key{"example.com", "e1", DkimAlgorithm::ed25519_sha256, pem_of(second)};
+    KeyPair first = rsa(), second = ed25519();
+    DkimKey rsa_key = *parse_dkim_key(pem_of(first), "r1.pem", "example.com", "r1");
+    DkimKey ed25519_key = *parse_dkim_key(pem_of(second), "e1.pem", "example.com", "e1");
     std::map<std::string, KeyAnswer> records{{"r1._domainkey.example.com", {KeyAnswer::Kind::found, record_of(first)}},
                                              {"e1._domainkey.example.com", {KeyAnswer::Kind::found, record_of(second)}}};
     std::vector<std::string> asked;

@@ -31,9 +31,9 @@ struct Setting {
 
     // Both keys, from where the milter reads its configuration again.
     void configure(const std::string& dkim, const std::string& more = "archive = \"archive@example.com\"\n") {
-        for (const auto* key : {&keys.rsa_key, &keys.ed25519_key}) {
-            std::ofstream(folder.file(key->selector)) << key->pem;
-            ::chmod(folder.file(key->selector).c_str(), 0600);
+        for (const auto& [name, pem] : {std::pair("r1", pem_of(keys.first)), std::pair("e1", pem_of(keys.second))}) {
+            std::ofstream(folder.file(name)) << pem;
+            ::chmod(folder.file(name).c_str(), 0600);
         }
         milter.write_config("\"crm@example.com\"");
         std::ofstream(folder.file("crmrelay.toml"), std::ios::app)
