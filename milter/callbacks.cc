@@ -92,6 +92,7 @@ policy::SessionFacts session_facts(SMFICTX* ctx, const Session& session) {
     if (const auto client = base::IpAddress::parse(macro(ctx, "{client_addr}"))) facts.client = *client;
     if (facts.port == 0) facts.port = session.port;
     facts.service = port_macro(ctx, "{daemon_port}");
+    if (const auto server = base::IpAddress::parse(macro(ctx, "{daemon_addr}"))) facts.server = *server;
     return facts;
 }
 

@@ -27,7 +27,7 @@ std::string service_of(const Session& session) { return session.service ? std::t
 
 }  // namespace
 
-bool has_to_wait(const Standing& standing) { return standing.claimed || (standing.relays && (standing.known_login || standing.listed)); }
+bool has_to_wait(const Standing& standing) { return standing.claimed || (standing.relays && (standing.known_login || standing.told || standing.listed)); }
 
 Filter::Filter(AdmissionClient& policyd, Snapshot snapshot)
     : policyd_(policyd), snapshot_(std::move(snapshot)), instance_(base::hex(base::random_octets(kInstanceOctets))) {}
@@ -44,9 +44,10 @@ void Filter::replace(Snapshot snapshot) { std::swap(*snapshot_.lock(), snapshot)
 
 void Filter::announce(Session& session) {
     const auto& facts = session.message->session();
+    session.told = false;
     if (facts.client == base::IpAddress()) return;   // no grant can be tied to it
     const auto told = policyd_.tell(policy::Announce{session.id, facts});
-    if (told) session.announced = true;
+    if (told) session.announced = session.told = true;
     else log::unavailable({"", facts, service_of(session), "mail", "unannounced", told.error()});
 }
 
@@ -133,7 +134,7 @@ Outcome Filter::without_policyd(const Session& session, std::string_view step, s
     const Message& message = *session.message;
     const auto now = snapshot();
     const auto& facts = message.session();
-    const bool waits = has_to_wait({message.is_mine(), now->knows_login(facts.login), now->lists(facts.client), message.relays()});
+    const bool waits = has_to_wait({message.is_mine(), now->knows_login(facts.login), session.told, now->lists(facts.client), message.relays()});
     log::unavailable({message.facts().queue_id, facts, service_of(session), step, waits ? "deferred" : "accepted", why});
     if (waits) return unavailable_reply();
     return Accept{};

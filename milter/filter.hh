@@ -26,7 +26,8 @@ struct Session {
     base::IpAddress client;              // as xxfi_connect had it, for an MTA that gives no {client_addr}; all zero where nobody knows it
     std::uint16_t port = 0;
     std::uint16_t service = 0;           // {daemon_port}
-    bool announced = false;
+    bool announced = false;              // ever
+    bool told = false;                   // of the message in hand: policyd may have granted it
     bool has_body = false, verbatim = false;   // as negotiated: bodies come, header values with the space behind the colon
     std::unique_ptr<Message> message;    // between MAIL and the message's end
     std::unique_ptr<Content> content;    // of a CRM's message, from DATA, where DKIM is configured
@@ -81,6 +82,7 @@ private:
 struct Standing {
     bool claimed;       // policyd has said that it is a CRM's
     bool known_login;
+    bool told;          // policyd knew of this message at its MAIL: it may have been granted since
     bool listed;        // the client is in some domain's networks
     bool relays;
 };

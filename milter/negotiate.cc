@@ -17,7 +17,7 @@ constexpr unsigned long kUnanswered = SMFIP_NR_CONN | SMFIP_NR_RCPT | SMFIP_NR_H
 
 constexpr StageMacros kMacros[] = {
     {SMFIM_CONNECT, "{client_addr} {client_port}"},
-    {SMFIM_ENVFROM, "{client_addr} {client_port} {daemon_port} {auth_authen} {tls_version}"},
+    {SMFIM_ENVFROM, "{client_addr} {client_port} {daemon_addr} {daemon_port} {auth_authen} {tls_version}"},
     {SMFIM_ENVRCPT, "{rcpt_mailer}"},
     {SMFIM_DATA, "i"},
     {SMFIM_EOM, "i"},

@@ -36,6 +36,7 @@ public:
     Writer& put(const SessionFacts& facts) {
         put("client", facts.client.text()).put_number("port", facts.port);
         if (facts.service != 0) put_number("service", facts.service);
+        if (facts.server != base::IpAddress()) put("server", facts.server.text());
         return put_some("login", facts.login).put_some("tls", facts.tls);
     }
 
@@ -76,7 +77,7 @@ private:
 };
 
 struct Fields {
-    std::string_view ask, session, client;
+    std::string_view ask, session, client, server;
     std::uint64_t port = 0, service = 0;
     SessionFacts facts;
     MessageFacts message;
@@ -95,6 +96,7 @@ bool assign(Fields& fields, std::string_view name, std::string_view value) {
     if (name == "ask") fields.ask = value;
     else if (name == "session") fields.session = value;
     else if (name == "client") fields.client = value;
+    else if (name == "server") fields.server = value;
     else if (name == "port") return number(value, fields.port) && fields.port <= 65535;
     else if (name == "service") return number(value, fields.service) && fields.service <= 65535;
     else if (name == "login") fields.facts.login = value;
@@ -180,6 +182,11 @@ Result<Question> decode_question(std::string_view attributes) {
     const auto client = base::IpAddress::parse(fields.client);
     if (!client) return Error{"attribute client: " + client.error()};
     fields.facts.client = *client;
+    if (!fields.server.empty()) {
+        const auto server = base::IpAddress::parse(fields.server);
+        if (!server) return Error{"attribute server: " + server.error()};
+        fields.facts.server = *server;
+    }
     fields.facts.port = static_cast<std::uint16_t>(fields.port);
     fields.facts.service = static_cast<std::uint16_t>(fields.service);
     if (fields.ask == "announce") return Question(Announce{std::move(session), std::move(fields.facts)});

@@ -28,6 +28,7 @@ struct SessionFacts {
     std::uint16_t service = 0;   // the server's port; 0 where Postfix does not tell it
     std::string fingerprint;     // of the client's certificate, "AB:CD:…", by the digest that Postfix uses; empty without one
     std::string subject;         // its common name, only where Postfix has verified the chain
+    base::IpAddress server;      // the server's own address; "::" where Postfix does not tell it
     std::vector<SpfStanding> spf;  // of the "spf:" networks that were looked at
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// The sessions that a milter has announced, by client address and port and the server's port: the proof that a grant has a milter behind it.
-// A client may have one port of its own connected to several of ours, of which only some have the milter. Pure state.
+// The sessions that a milter has announced, by client address and port and the server's: the proof that a grant has a milter behind it.
+// A client may have one port of its own connected to several of our ports and addresses, of which only some have the milter. Pure state.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,7 @@ public:
 
 private:
     struct Peer {
-        base::IpAddress client;
+        base::IpAddress client, server;
         std::uint16_t port, service;
         bool operator==(const Peer&) const = default;
     };
@@ -58,7 +58,7 @@ private:
     };
     using Peers = std::unordered_map<Peer, Entry, PeerHash>;
 
-    static Peer peer_of(const SessionFacts& facts) { return {facts.client, facts.port, facts.service}; }
+    static Peer peer_of(const SessionFacts& facts) { return {facts.client, facts.server, facts.port, facts.service}; }
     void erase(Peers::iterator at);
 
     Peers by_peer_;

@@ -74,8 +74,9 @@ BOOST_AUTO_TEST_CASE(who_waits_while_policyd_is_away) {
         Standing standing;
         bool want_wait;
     } cases[] = {
-        {{false, false, false, true}, false}, {{false, true, false, true}, true},   {{false, false, true, true}, true}, {{false, true, true, true}, true},
-        {{false, true, true, false}, false},  {{false, true, false, false}, false}, {{true, false, false, false}, true}, {{true, false, false, true}, true},
+        {{false, false, false, false, true}, false}, {{false, true, false, false, true}, true},   {{false, false, false, true, true}, true},
+        {{false, false, true, false, true}, true},   {{false, true, true, true, true}, true},     {{false, true, true, true, false}, false},
+        {{false, true, false, false, false}, false}, {{true, false, false, false, false}, true}, {{true, false, false, false, true}, true},
     };
     for (const auto& c : cases) BOOST_TEST(has_to_wait(c.standing) == c.want_wait);
 }
@@ -100,6 +101,22 @@ BOOST_FIXTURE_TEST_CASE(without_policyd, Setting) {
         BOOST_TEST(name_of(filter.admit(s)) == c.want_admit, c.client << " " << c.login << " " << c.mailer);
         filter.close(s);
     }
+}
+
+// What policyd knew of at MAIL it may have granted at RCPT, by an SPF record, say: it goes nowhere unjudged. Each message counts for itself.
+BOOST_FIXTURE_TEST_CASE(what_was_announced_and_relays_waits, Setting) {
+    const policy::Reply forgotten = policy::Reply::temporary("3.0", "unavailable", "not known");
+    Session s = session("198.51.100.1", "", "smtp"), local = session("198.51.100.1", "", "local");
+    {
+        FakePolicyd policyd(endpoint, [&](const policy::Question&) { return policy::Answer(forgotten); });
+        for (auto* each : {&s, &local}) filter.announce(*each);
+        BOOST_TEST(name_of(filter.claim(s)) == "451 4.3.0");
+        BOOST_TEST(name_of(filter.claim(local)) == "accept");
+        policyd.stop();
+    }
+    BOOST_TEST(name_of(filter.claim(s)) == "451 4.3.0");
+    filter.announce(s);   // the next message, of which nobody heard
+    BOOST_TEST(name_of(filter.claim(s)) == "accept");
 }
 
 BOOST_FIXTURE_TEST_CASE(what_policyd_claims_waits_for_it, Setting) {

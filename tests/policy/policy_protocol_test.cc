@@ -28,6 +28,7 @@ BOOST_AUTO_TEST_CASE(a_whole_request) {
     BOOST_TEST(request->recipient == "c@dest.test");
     BOOST_TEST(request->server_port == "10587");
     BOOST_TEST(request->session.service == 10587);
+    BOOST_TEST(request->session.server.text() == "192.0.2.1");
     BOOST_TEST(request->session.fingerprint == "");
     BOOST_TEST(request->session.subject == "");
     BOOST_TEST(request->session.spf.empty());

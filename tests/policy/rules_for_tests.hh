@@ -66,6 +66,7 @@ inline SessionFacts session(const char* client, const char* login, bool tls) {
     SessionFacts out;
     out.client = ip(client);
     out.port = 4000;
+    out.server = ip("192.0.2.1");   // as request() says
     out.login = login;
     if (tls) out.tls = "TLSv1.3";
     return out;

@@ -59,6 +59,12 @@ BOOST_AUTO_TEST_CASE(another_service_needs_an_announcement_of_its_own) {
     BOOST_TEST(!s.granted("a-1", crm));
     s.announce("a-2", plain);
     BOOST_TEST(s.announced(crm));
+    auto other_address = peer(1);
+    other_address.service = 25;
+    other_address.server = ip("203.0.113.25");
+    BOOST_TEST(!s.announced(other_address));
+    s.announce("a-3", other_address);
+    BOOST_TEST(s.knows("a-2", plain));
 }
 
 BOOST_AUTO_TEST_CASE(knows_until_it_is_forgotten) {
