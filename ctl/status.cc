@@ -2,6 +2,7 @@
 //
 // crmrelayctl status: each domain's day so far, and what happened last.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <map>
@@ -165,6 +166,16 @@ Json json_of(const DomainStatus& domain) {
     return out;
 }
 
+// Without a logins file the passwords are kept by another server, which alone sees the wrong ones.
+bool knows_failed_logins(const conf::Config& config) { return ::access(config.service.logins.c_str(), F_OK) == 0; }
+
+void print_unknown_logins(const conf::Config& config) {
+    const bool logins = std::ranges::any_of(config.domains, [](const conf::Domain& domain) { return !domain.logins.empty(); });
+    if (logins && !knows_failed_logins(config))
+        fmt::print("There is no {}: Postfix asks another server (Dovecot, Cyrus) for passwords, and failed logins are not known to crmrelay; see that server's log.\n",
+                   config.service.logins);
+}
+
 }  // namespace
 
 int status(const Arguments& arguments) {
@@ -187,6 +198,7 @@ int status(const Arguments& arguments) {
         for (const auto& domain : all) {
             auto& shown = out.emplace_back(json_of(domain));
             shown["networks"] = Json::array();
+            shown["failed_logins_known"] = knows_failed_logins(*config);
             for (const auto& name : names)
                 if (std::ranges::find(domain.spf, name.name) != domain.spf.end()) shown["networks"].push_back(json_of(name));
         }
@@ -194,6 +206,7 @@ int status(const Arguments& arguments) {
     } else if (only.empty()) {
         print_list(all, store.outbox_depth(""));
         print_networks(store.spf_names());
+        print_unknown_logins(*config);
     } else {
         print_one(all.front());
         auto names = store.spf_names();
