@@ -47,6 +47,8 @@ public:
     void close(const Close& close) { sessions_.close(close.session); }
     void instance_gone(std::string_view instance) { sessions_.forget_instance(instance); }
     Answer whose(const Whose& question) const;
+    // Lets the loop read all that has arrived: before a session is taken for unknown, since its announcement may come by another connection.
+    boost::asio::awaitable<void> hear_announcements();
     boost::asio::awaitable<Answer> admit(const Admit& question);
 
     // Questions that wait for the store. Any thread.
@@ -54,7 +56,6 @@ public:
 
 private:
     std::optional<std::string> bounce_address_at_once(const PolicyRequest& request);
-    boost::asio::awaitable<void> hear_announcements();
     // Puts the standing of these "spf:" networks into the facts.
     boost::asio::awaitable<void> look_at_networks(SessionFacts& facts, std::vector<std::string> names);
     bool networks_at_once(SessionFacts& facts, const std::vector<std::string>& names) const;

@@ -225,7 +225,12 @@ private:
         connection.deadline = Clock::time_point::max();
         std::string frame;
         if (const auto* whose = std::get_if<Whose>(&question)) {
-            frame = encode(desk_.whose(*whose));
+            auto verdict = desk_.whose(*whose);
+            if (std::holds_alternative<Reply>(verdict)) {
+                co_await desk_.hear_announcements();
+                verdict = desk_.whose(*whose);
+            }
+            frame = encode(verdict);
         } else {
             const auto verdict = co_await desk_.admit(std::get<Admit>(question));
             frame = encode(verdict);

@@ -63,6 +63,20 @@ BOOST_AUTO_TEST_CASE(a_grant_belongs_to_the_message_announced_last) {
     }
 }
 
+// A session whose announcement is under way on another connection is not taken for an unknown one.
+BOOST_AUTO_TEST_CASE(whose_hears_the_announcement_first) {
+    RunningDesk running;
+    auto first = running.admission();
+    auto stranger = session("203.0.113.200", "", false);
+    for (int i = 0; i < 500; ++i) {
+        const auto name = "a-" + std::to_string(i);
+        stranger.port = static_cast<std::uint16_t>(5000 + i);
+        auto other = running.admission();   // a connection that policyd reads last
+        other.tell(Announce{name, stranger});
+        BOOST_REQUIRE(std::holds_alternative<Pass>(first.ask(Whose{name, stranger})));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(announcements_end_with_their_milter) {
     RunningDesk running;
     auto postfix = running.policy();
