@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Fd owns one file descriptor and closes it.
+// Fd owns one file descriptor and closes it; and what is written to one whole.
 #pragma once
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <string_view>
 #include <utility>
 
 namespace crmrelay::base {
@@ -29,5 +31,16 @@ public:
 private:
     int fd_ = -1;
 };
+
+// False where the rest could not be written; errno tells why. For descriptors that block.
+inline bool write_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const auto count = ::write(fd, text.data(), text.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return true;
+}
 
 }  // namespace crmrelay::base

@@ -1,9 +1,12 @@
 # base: knows no mail, includes no other room.
 noinst_LIBRARIES += base/libbase.a
 base_libbase_a_SOURCES = \
+	base/called_back.hh \
 	base/clock.cc base/clock.hh \
 	base/crypto.cc base/crypto.hh \
 	base/daemon.cc base/daemon.hh \
+	base/dns_message.cc base/dns_message.hh \
+	base/dns_query.cc base/dns_query.hh \
 	base/endpoint.cc base/endpoint.hh \
 	base/fd.hh base/guarded.hh \
 	base/ip.cc base/ip.hh \

@@ -10,25 +10,14 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include "base/called_back.hh"
+
 namespace crmrelay::bounce {
 
 namespace {
 
 constexpr std::chrono::seconds kFarewell{5};   // for a client to take its last reply
 constexpr std::chrono::seconds kLook{1};       // how coarse deadlines are
-
-// Suspends until `begin`'s callback comes, from whatever thread, and goes on where it was suspended. `begin` stands in the awaiting coroutine: GCC 12
-// destroys a closure twice that is passed into a coroutine by value.
-template <typename T, typename Begin>
-asio::awaitable<T> callback(LmtpConnection::Strand strand, const Begin& begin) {
-    const auto initiate = [&strand, &begin](auto handler) {
-        auto kept = std::make_shared<decltype(handler)>(std::move(handler));
-        begin([strand, kept](T value) {
-            asio::post(strand, [kept, value = std::move(value)]() mutable { (*kept)(std::move(value)); });
-        });
-    };
-    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(T)>(initiate, asio::use_awaitable);
-}
 
 }  // namespace
 
@@ -156,12 +145,12 @@ asio::awaitable<void> LmtpConnection::flush() {
 
 asio::awaitable<LmtpReply> LmtpConnection::ask(LmtpSession::CheckRecipient question) {
     const auto begin = [this, &question](LmtpHandler::RecipientDone done) { handler_.check_recipient(question.sender, question.address, std::move(done)); };
-    co_return co_await callback<LmtpReply>(strand_, begin);
+    co_return co_await base::called_back<LmtpReply>(strand_, begin);
 }
 
 asio::awaitable<std::vector<LmtpReply>> LmtpConnection::ask(LmtpSession::Deliver question) {
     const auto begin = [this, &question](LmtpHandler::DeliveryDone done) { handler_.deliver(std::move(question.envelope), std::move(question.message), std::move(done)); };
-    co_return co_await callback<std::vector<LmtpReply>>(strand_, begin);
+    co_return co_await base::called_back<std::vector<LmtpReply>>(strand_, begin);
 }
 
 }  // namespace crmrelay::bounce

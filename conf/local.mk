@@ -8,6 +8,7 @@ conf_libconf_a_SOURCES = \
 	conf/key_reader.hh \
 	conf/loader.cc conf/loader.hh \
 	conf/names.cc conf/names.hh \
+	conf/networks.cc conf/networks.hh \
 	conf/preset.cc conf/preset.hh \
 	conf/require_reader.cc conf/require_reader.hh \
 	conf/secrets.cc conf/secrets.hh \

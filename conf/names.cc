@@ -23,8 +23,6 @@ bool is_graph(char c) { return c > ' ' && c < '\x7f'; }
 bool is_ascii(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
-// RFC 5322 section 3.2.3.
-bool is_atext(char c) { return is_alnum(c) || std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos; }
 
 bool is_dot_string(std::string_view text) {
     return std::ranges::all_of(base::split(text, '.'), [](std::string_view atom) { return !atom.empty() && std::ranges::all_of(atom, is_atext); });
@@ -46,8 +44,8 @@ Error no_mailbox(std::string_view text, std::string_view why) {
 
 // The prefix and the token together must be a dot-string that fits a local part.
 std::string prefix_fault(std::string_view prefix) {
-    if (prefix.size() + kTokenRoom > kLocalPartCap)
-        return fmt::format("what stands before {{token}} is longer than {} octets, and a local part holds {}", kLocalPartCap - kTokenRoom, kLocalPartCap);
+    if (prefix.size() + kTokenLength > kLocalPartCap)
+        return fmt::format("what stands before {{token}} is longer than {} octets, and a local part holds {}", kLocalPartCap - kTokenLength, kLocalPartCap);
     if (!std::ranges::all_of(prefix, [](char c) { return is_alnum(c) || std::string_view("._+=-").find(c) != std::string_view::npos; }))
         return "what stands before {token} holds other characters than letters, digits and . _ + = -";
     if (prefix.starts_with('.') || prefix.find("..") != std::string_view::npos) return "a local part neither begins with a dot nor holds two in a row";

@@ -15,7 +15,12 @@ namespace crmrelay::conf {
 constexpr std::size_t kDomainCap = 253;
 constexpr std::size_t kLabelCap = 63;
 constexpr std::size_t kLocalPartCap = 64;
-constexpr std::size_t kTokenRoom = 40;       // octets of a local part that stay free for the token
+constexpr std::size_t kTokenLength = 40;     // letters of a return path's token, which a local part keeps free
+
+// RFC 5322 section 3.2.3.
+constexpr bool is_atext(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
+}
 constexpr std::size_t kLoginCap = 255;
 
 // "example.com", lower case. Letters, digits and hyphens; no trailing dot; names in other scripts in their xn-- form.

@@ -14,6 +14,7 @@
 #include "base/endpoint.hh"
 #include "conf/secrets.hh"
 #include "ctl/check_parts.hh"
+#include "ctl/replace_file.hh"
 #include "ctl/process.hh"
 #include "policy/logins.hh"
 #include "store/store.hh"
@@ -23,11 +24,6 @@ namespace crmrelay::ctl {
 namespace {
 
 constexpr int kConnectSeconds = 5;
-
-std::string directory_of(const std::string& path) {
-    const auto slash = path.rfind('/');
-    return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-}
 
 std::string reason(int error) { return std::generic_category().message(error); }
 

@@ -32,7 +32,7 @@ ctl_libctl_a_SOURCES = \
 	ctl/status.cc \
 	ctl/trace.cc \
 	ctl/trace_id.cc ctl/trace_id.hh
-CTL_LIBS = ctl/libctl.a bounce/libbounce.a $(POLICY_LIBS) $(STORE_LIBS) $(CONF_LIBS) -lresolv
+CTL_LIBS = ctl/libctl.a bounce/libbounce.a $(POLICY_LIBS) $(STORE_LIBS) $(CONF_LIBS)
 
 sbin_PROGRAMS += ctl/crmrelayctl
 ctl_crmrelayctl_SOURCES = ctl/crmrelayctl.cc

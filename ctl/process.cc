@@ -127,15 +127,6 @@ Findings look_as(const std::string& user, const std::function<Findings()>& look)
     return guarded(look);
 }
 
-void write_all(int fd, std::string_view text) {
-    while (!text.empty()) {
-        const auto count = ::write(fd, text.data(), text.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) return;
-        text.remove_prefix(static_cast<std::size_t>(count));
-    }
-}
-
 }  // namespace
 
 bool is_installed(const std::string& program) { return !path_of(program).empty(); }
@@ -171,7 +162,7 @@ Findings as_user(const std::string& user, const std::function<Findings()>& look)
     const pid_t child = ::fork();
     if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
     if (child == 0) {
-        write_all(pipe.write.get(), packed(look_as(user, look)));
+        base::write_all(pipe.write.get(), packed(look_as(user, look)));
         ::_exit(0);
     }
     pipe.write = Fd();

@@ -24,30 +24,21 @@ constexpr std::size_t kReadCap = 1 << 20;
     throw std::system_error(errno, std::generic_category(), fmt::format("{}: {}", path, doing));
 }
 
+void fill(int fd, const std::string& path, std::string_view text, const Access& access) {
+    if ((access.owner || access.group) && ::fchown(fd, access.owner.value_or(static_cast<uid_t>(-1)), access.group.value_or(static_cast<gid_t>(-1))) != 0)
+        fail(path, "chown");
+    if (::fchmod(fd, access.mode) != 0) fail(path, "chmod");
+    if (!base::write_all(fd, text)) fail(path, "write");
+    if (::fsync(fd) != 0) fail(path, "fsync");
+}
+
+}  // namespace
+
 std::string directory_of(const std::string& path) {
     const auto slash = path.rfind('/');
     if (slash == std::string::npos) return ".";
     return slash == 0 ? "/" : path.substr(0, slash);
 }
-
-void write_all(int fd, std::string_view text, const std::string& path) {
-    while (!text.empty()) {
-        const auto count = ::write(fd, text.data(), text.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) fail(path, "write");
-        text.remove_prefix(static_cast<std::size_t>(count));
-    }
-}
-
-void fill(int fd, const std::string& path, std::string_view text, const Access& access) {
-    if ((access.owner || access.group) && ::fchown(fd, access.owner.value_or(static_cast<uid_t>(-1)), access.group.value_or(static_cast<gid_t>(-1))) != 0)
-        fail(path, "chown");
-    if (::fchmod(fd, access.mode) != 0) fail(path, "chmod");
-    write_all(fd, text, path);
-    if (::fsync(fd) != 0) fail(path, "fsync");
-}
-
-}  // namespace
 
 void replace_file(const std::string& path, std::string_view text, const Access& access) {
     auto temporary = path + ".XXXXXX";

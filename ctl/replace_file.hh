@@ -24,4 +24,7 @@ void replace_file(const std::string& path, std::string_view text, const Access& 
 // The whole file, at most 1 MiB. Throws std::system_error.
 std::string read_file(const std::string& path);
 
+// "/a" of "/a/b", "/" of "/a", "." of "a".
+std::string directory_of(const std::string& path);
+
 }  // namespace crmrelay::ctl

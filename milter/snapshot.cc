@@ -6,21 +6,11 @@
 #include <vector>
 
 #include "base/text.hh"
+#include "conf/networks.hh"
 
 namespace crmrelay::milter {
 
-namespace {
-
-base::PrefixTable networks_of(const conf::Config& config) {
-    std::vector<base::PrefixTable::Entry> entries;
-    for (std::uint32_t index = 0; index < config.domains.size(); ++index)
-        for (const auto& prefix : config.domains[index].networks) entries.push_back({prefix, index});
-    return base::PrefixTable(std::move(entries));
-}
-
-}  // namespace
-
-Settings::Settings(const conf::Config& config, std::shared_ptr<const DkimSettings> dkim_settings) : networks(networks_of(config)), dkim(std::move(dkim_settings)) {
+Settings::Settings(const conf::Config& config, std::shared_ptr<const DkimSettings> dkim_settings) : networks(conf::networks_of(config)), dkim(std::move(dkim_settings)) {
     for (const auto& domain : config.domains) {
         for (const auto& login : domain.logins) logins.insert(base::lower(login));
         for (const auto& header : domain.headers) headers.insert(base::lower(header));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // Judges, waits, logs, counts.
+#include "base/called_back.hh"
 #include "policy/auth_desk.hh"
 
 #include <algorithm>
@@ -14,7 +15,6 @@
 #include "base/clock.hh"
 #include "base/crypto.hh"
 #include "base/text.hh"
-#include "policy/await_callback.hh"
 #include "policy/log.hh"
 #include "policy/password.hh"
 
@@ -145,7 +145,7 @@ awaitable<int> AuthDesk::hashed_match(const AuthAttempt& attempt, const std::vec
         });
         if (!taken) done(kOverload);
     };
-    const int match = co_await called_back<int>(io_, start);
+    const int match = co_await base::called_back<int>(io_.get_executor(), start);
     co_return match;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // Performs decisions. A message is recorded durably before the milter hears that it is relayed.
+#include "base/called_back.hh"
 #include "policy/desk.hh"
 
 #include <fmt/format.h>
@@ -11,7 +12,6 @@
 
 #include "base/crypto.hh"
 #include "base/text.hh"
-#include "policy/await_callback.hh"
 #include "policy/log.hh"
 #include "policy/notices.hh"
 
@@ -189,7 +189,7 @@ awaitable<void> Desk::look_at_networks(SessionFacts& facts, std::vector<std::str
                 if (shared->open.fetch_sub(1) == 1) done(true);
             });
     };
-    co_await called_back<bool>(io_, ask);
+    co_await base::called_back<bool>(io_.get_executor(), ask);
     for (std::size_t i = 0; i < facts.spf.size(); ++i) facts.spf[i].standing = shared->standings[i];
 }
 
@@ -257,7 +257,7 @@ awaitable<std::optional<bool>> Desk::is_on_record(const PolicyRequest& request) 
             }
         });
     };
-    const auto on_record = co_await called_back<std::optional<bool>>(io_, look_up);
+    const auto on_record = co_await base::called_back<std::optional<bool>>(io_.get_executor(), look_up);
     co_return on_record;
 }
 
@@ -302,7 +302,7 @@ awaitable<Answer> Desk::admit(const Admit& question) {
     const auto token = rules->keys().make(now, base::random_octets(8), domain.return_path ? domain.return_path->domain : domain.name);
     auto message = record_of(question, verdict, token, now);
     auto record = [this, &message](auto done) { store_.record_message(std::move(message), [done](const store::Outcome& outcome) { done(outcome); }); };
-    const auto outcome = co_await called_back<store::Outcome>(io_, record);
+    const auto outcome = co_await base::called_back<store::Outcome>(io_.get_executor(), record);
     if (!outcome.durable) {
         usage_.give_back(account_of(domain, facts.login), now);
         log::store_trouble("recording a message", outcome.error);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hh"
+#include "conf/names.hh"
 
 namespace crmrelay::policy {
 
@@ -14,9 +15,8 @@ namespace {
 using base::Error;
 using base::Result;
 
-bool is_atext(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
-}
+using conf::is_atext;
+
 bool is_8bit(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 

@@ -24,10 +24,7 @@ policy_libpolicy_a_SOURCES = \
 policy_libpolicyd_a_SOURCES = \
 	policy/auth_desk.cc policy/auth_desk.hh \
 	policy/auth_server.cc policy/auth_server.hh \
-	policy/await_callback.hh \
 	policy/desk.cc policy/desk.hh \
-	policy/dns_message.cc policy/dns_message.hh \
-	policy/dns_query.cc policy/dns_query.hh \
 	policy/hash_pool.cc policy/hash_pool.hh \
 	policy/load_rules.cc policy/load_rules.hh \
 	policy/log.cc policy/log.hh \

@@ -7,21 +7,11 @@
 #include <iterator>
 
 #include "base/text.hh"
+#include "conf/networks.hh"
 
 namespace crmrelay::policy {
 
-namespace {
-
-base::PrefixTable networks_of(const conf::Config& config) {
-    std::vector<base::PrefixTable::Entry> entries;
-    for (std::size_t i = 0; i < config.domains.size(); ++i)
-        for (const auto& prefix : config.domains[i].networks) entries.push_back({prefix, static_cast<std::uint32_t>(i)});
-    return base::PrefixTable(std::move(entries));
-}
-
-}  // namespace
-
-Rules::Rules(conf::Snapshot config, TokenKeys keys) : config_(std::move(config)), keys_(std::move(keys)), networks_(networks_of(*config_)) {
+Rules::Rules(conf::Snapshot config, TokenKeys keys) : config_(std::move(config)), keys_(std::move(keys)), networks_(conf::networks_of(*config_)) {
     const auto add = [](Index& index, const std::string& key, std::size_t domain) {
         auto& domains = index[key];
         if (domains.empty() || domains.back() != domain) domains.push_back(domain);

@@ -81,7 +81,7 @@ const DnsAnswer* Evaluation::ask(const std::string& name, DnsType type, bool may
     if (query_.budget().spent()) return fail(Failure::temporary, fmt::format("look-up of {} failed: no time is left", base::neuter(name, 260))), nullptr;
     if (++questions_ > SpfQuery::kMostQuestions) return fail(Failure::broken, "it needs too many DNS questions"), nullptr;
     const auto& answer = query_.look_up(name, type);
-    if (answer.outcome == DnsAnswer::Outcome::temporary) return fail(Failure::temporary, answer.error), nullptr;
+    if (answer.outcome == DnsAnswer::Outcome::temporary) return fail(Failure::temporary, fmt::format("look-up of {} failed: {}", base::neuter(name, 260), answer.error)), nullptr;
     ttl_ = std::min(ttl_.value_or(answer.ttl), answer.ttl);
     if (answer.outcome != DnsAnswer::Outcome::found && !may_be_void && ++voids_ > SpfQuery::kMostVoid)
         return fail(Failure::broken, fmt::format("more than {} of its look-ups find nothing (RFC 7208 section 4.6.4), the last one that of {}", SpfQuery::kMostVoid,
@@ -276,7 +276,7 @@ const DnsAnswer& SpfQuery::look_up(const std::string& name, DnsType type) {
         answer = resolve_(name, type, budget_);
     } catch (const std::exception& error) {   // it must not pass through the C library
         answer = {};
-        answer.error = fmt::format("look-up of {} failed: {}", base::neuter(name, 260), error.what());
+        answer.error = error.what();
     }
     return answer;
 }

@@ -11,9 +11,13 @@
 
 #include "base/clock.hh"
 #include "base/ip.hh"
-#include "policy/dns_query.hh"
+#include "base/dns_query.hh"
 
 namespace crmrelay::policy {
+
+using base::DnsAnswer, base::DnsClient, base::DnsType;
+using Budget = base::DnsBudget;
+using Resolve = base::DnsResolve;
 
 struct SpfAnswer {
     // no_record: the name publishes none. broken: its record, or one that it leads to, is wrong (permerror).

@@ -13,10 +13,11 @@
 #include <vector>
 
 #include "base/clock.hh"
+#include "conf/names.hh"
 
 namespace crmrelay::policy {
 
-constexpr std::size_t kTokenLength = 40;
+using conf::kTokenLength;
 
 class TokenKeys {
 public:

@@ -11,10 +11,11 @@
 #include <vector>
 
 #include "conf/config.hh"
+#include "conf/names.hh"
 
 namespace crmrelay::report {
 
-constexpr std::size_t kTokenLength = 40;   // letters of [a-z2-7]
+using conf::kTokenLength;   // of [a-z2-7]
 
 struct Mailbox {
     enum class Kind { unknown, token, bare, admin, double_bounce };

@@ -7,6 +7,9 @@ tests_base_unit_base_SOURCES = \
 	tests/base/clock_test.cc \
 	tests/base/crypto_test.cc \
 	tests/base/daemon_test.cc \
+	tests/base/dns_message_test.cc \
+	tests/base/dns_query_test.cc \
+	tests/base/dns_server.hh \
 	tests/base/endpoint_test.cc \
 	tests/base/folder.hh \
 	tests/base/guarded_test.cc \

@@ -9,7 +9,7 @@
 
 using namespace crmrelay::conf;
 using tests::check;
-using tests::Folder;
+using crmrelay::base::tests::Folder;
 using tests::in_a_row;
 using tests::load_text;
 

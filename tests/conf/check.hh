@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "conf/loader.hh"
-#include "tests/conf/folder.hh"
+#include "tests/base/folder.hh"
 
 namespace crmrelay::conf::tests {
+
+using base::tests::Folder;
 
 struct Want {
     int line;

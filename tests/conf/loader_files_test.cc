@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "conf/loader.hh"
-#include "tests/conf/folder.hh"
+#include "tests/base/folder.hh"
 
 using namespace crmrelay::conf;
-using tests::Folder;
+using crmrelay::base::tests::Folder;
 
 namespace {
 

@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(duplicate_domains) {
          {{8, 7, "duplicate domain \"g.com\""}, {8, 16, "duplicate domain \".f.com\": it stands at "}}},
         {domain("also=[\"e.com\"]"), {{2, 7, "duplicate domain \"e.com\""}}},
     });
-    const tests::Folder folder;   // what is no duplicate: a name and its "." entry, a name below another's "." entry
+    const crmrelay::base::tests::Folder folder;   // what is no duplicate: a name and its "." entry, a name below another's "." entry
     const auto loaded = load(folder.write("crmrelay.toml", domain("also=[\".e.com\"]") + "[domain.\"f.e.com\"]\n" + kRest));
     BOOST_TEST(std::holds_alternative<Config>(loaded));
 }

@@ -7,7 +7,6 @@ tests_conf_unit_conf_SOURCES = \
 	tests/conf/check.hh \
 	tests/conf/config_test.cc \
 	tests/conf/evidence_reader_test.cc \
-	tests/conf/folder.hh \
 	tests/conf/loader_files_test.cc \
 	tests/conf/loader_problems_test.cc \
 	tests/conf/loader_test.cc \

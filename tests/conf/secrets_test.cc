@@ -5,10 +5,10 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "tests/conf/folder.hh"
+#include "tests/base/folder.hh"
 
 using namespace crmrelay::conf;
-using tests::Folder;
+using crmrelay::base::tests::Folder;
 
 namespace {
 

@@ -8,14 +8,15 @@
 
 #include "ctl/check_parts.hh"
 #include "tests/ctl/dkim_keys.hh"
-#include "tests/ctl/dns_server.hh"
+#include "ctl/dkim_record.hh"
+#include "tests/base/dns_server.hh"
 #include "tests/ctl/support.hh"
 
 namespace crmrelay::ctl {
 
 namespace {
 
-using test::DnsServer;
+using base::tests::DnsServer;
 using Sign = conf::DkimSigning::Sign;
 
 conf::Config config_with(const DnsServer& server, std::vector<conf::DkimSigning::Key> keys, Sign sign = Sign::missing) {

@@ -11,7 +11,6 @@ tests_ctl_unit_ctl_SOURCES = \
 	tests/ctl/dkim_record_test.cc \
 	tests/ctl/dns_query_test.cc \
 	tests/ctl/dns_records_test.cc \
-	tests/ctl/dns_server.hh \
 	tests/ctl/dns_test.cc \
 	tests/ctl/explain_test.cc \
 	tests/ctl/key_file_test.cc \

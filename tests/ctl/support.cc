@@ -65,17 +65,6 @@ std::string own_name() {
 
 }  // namespace
 
-TempDir::TempDir() {
-    const char* const base = std::getenv("TMPDIR");
-    path_ = std::string(base ? base : "/tmp") + "/crmrelay-ctl.XXXXXX";
-    if (!::mkdtemp(path_.data())) throw std::runtime_error(path_ + ": mkdtemp");
-}
-
-TempDir::~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
-
 void write_file(const std::string& path, const std::string& text, unsigned mode) {
     std::ofstream(path, std::ios::binary) << text;
     ::chmod(path.c_str(), mode);

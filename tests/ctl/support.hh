@@ -8,19 +8,13 @@
 
 #include "ctl/commands.hh"
 #include "store/store.hh"
+#include "tests/base/folder.hh"
 
 namespace crmrelay::ctl::test {
 
-class TempDir {
+class TempDir : public base::tests::Folder {
 public:
-    TempDir();
-    ~TempDir();
-    TempDir(const TempDir&) = delete;
-    const std::string& path() const { return path_; }
-    std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
-private:
-    std::string path_;
+    std::string operator/(const std::string& name) const { return file(name); }
 };
 
 // The file is dated ten seconds back: Postfix's programs wait where one is fresh.

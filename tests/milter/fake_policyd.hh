@@ -25,6 +25,7 @@
 #include "base/fd.hh"
 #include "base/guarded.hh"
 #include "policy/admission.hh"
+#include "tests/base/folder.hh"
 
 namespace crmrelay::milter::test {
 
@@ -142,20 +143,9 @@ private:
 };
 
 // A folder of one test's own, removed at its end.
-class Folder {
+class Folder : public base::tests::Folder {
 public:
-    Folder() {
-        const char* parent = std::getenv("TMPDIR");
-        path_ = std::string(parent && *parent ? parent : "/tmp") + "/crmrelay-milter-XXXXXX";
-        if (!::mkdtemp(path_.data())) throw std::runtime_error("mkdtemp " + path_);
-    }
-    Folder(const Folder&) = delete;
-    ~Folder() { std::filesystem::remove_all(path_); }
-    std::string file(const std::string& name) const { return path_ + "/" + name; }
     base::Endpoint socket(const std::string& name) const { return *base::Endpoint::parse("unix:" + file(name)); }
-
-private:
-    std::string path_;
 };
 
 }  // namespace crmrelay::milter::test

@@ -9,7 +9,6 @@ tests_policy_unit_policy_SOURCES = \
 	tests/policy/bounce_verdict_test.cc \
 	tests/policy/desk_test.cc \
 	tests/policy/evidence_test.cc \
-	tests/policy/dns_message_test.cc \
 	tests/policy/from_test.cc \
 	tests/policy/hash_pool_test.cc \
 	tests/policy/logins_test.cc \

@@ -14,26 +14,15 @@
 
 #include "store/location.hh"
 #include "store/store.hh"
+#include "tests/base/folder.hh"
 
 namespace crmrelay::store::test {
 
-class Directory {
+class Directory : public base::tests::Folder {
 public:
-    Directory() {
-        const char* root = std::getenv("TMPDIR");
-        path_ = std::string(root ? root : "/tmp") + "/crmrelay-store-XXXXXX";
-        if (!mkdtemp(path_.data())) throw std::runtime_error("no directory for the test");
-    }
-    Directory(const Directory&) = delete;
-    ~Directory() { std::filesystem::remove_all(path_); }
-
-    const std::string& path() const { return path_; }
-    std::string file() const { return path_ + "/store.db"; }
+    std::string file() const { return Folder::file("store.db"); }
     std::string url() const { return "sqlite://" + file(); }
     Location location() const { return Location::parse(url()); }
-
-private:
-    std::string path_;
 };
 
 constexpr Seconds noon = 1795608000;   // 2026-11-25T12:00:00Z

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// A DNS server on loopback for one test: TXT records by name, over UDP. A name can be made to fail, to stay without an answer, or to have
-// one that is cut off or broken.
+// A DNS server on loopback for one test: TXT records by name, over UDP, and over TCP what is cut there. A name can be made to fail, to stay without
+// an answer, or to have one that is broken.
 #pragma once
 
 #include <arpa/inet.h>
@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <stdexcept>
@@ -19,13 +20,13 @@
 
 #include "base/endpoint.hh"
 #include "base/text.hh"
-#include "ctl/dkim_record.hh"
 
-namespace crmrelay::ctl::test {
+namespace crmrelay::base::tests {
 
 class DnsServer {
 public:
-    enum class Fault { none, servfail, silent, truncated, broken };
+    // cut: truncated over UDP, whole over TCP; truncated: over UDP, and TCP does not answer. old: knows no EDNS. stranger: answers another id first.
+    enum class Fault { none, servfail, silent, cut, truncated, broken, old, stranger };
     struct Entry {
         std::vector<std::string> texts;   // none: the name is there without a TXT record
         Fault fault = Fault::none;
@@ -50,43 +51,68 @@ public:
         endpoint_.is_unix = false;
         endpoint_.host = version6 ? "::1" : "127.0.0.1";
         endpoint_.port = ntohs(version6 ? reinterpret_cast<sockaddr_in6&>(at).sin6_port : reinterpret_cast<sockaddr_in&>(at).sin_port);
+        tcp_ = ::socket(at.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (::bind(tcp_, reinterpret_cast<sockaddr*>(&at), size) != 0 || ::listen(tcp_, 4) != 0) throw std::runtime_error("a DNS server cannot be bound to TCP");
         thread_ = std::thread([this] { serve(); });
     }
     ~DnsServer() {
         stop_ = true;
         thread_.join();
         ::close(fd_);
+        ::close(tcp_);
     }
     DnsServer(const DnsServer&) = delete;
 
-    const base::Endpoint& endpoint() const { return endpoint_; }
+    const Endpoint& endpoint() const { return endpoint_; }
     int questions() const { return questions_; }
+    int streams() const { return streams_; }
 
 private:
     void serve() {
         while (!stop_) {
-            pollfd ready{fd_, POLLIN, 0};
-            if (::poll(&ready, 1, 20) != 1) continue;
+            pollfd ready[2] = {{fd_, POLLIN, 0}, {tcp_, POLLIN, 0}};
+            if (::poll(ready, 2, 20) < 1) continue;
+            if (ready[1].revents) serve_stream();
+            if (!ready[0].revents) continue;
             char packet[1500];
             sockaddr_storage from{};
             socklen_t size = sizeof from;
             const auto count = ::recvfrom(fd_, packet, sizeof packet, 0, reinterpret_cast<sockaddr*>(&from), &size);
             if (count < 12) continue;
             ++questions_;
-            const auto reply = answer(std::string(packet, static_cast<std::size_t>(count)));
-            if (!reply.empty()) ::sendto(fd_, reply.data(), reply.size(), 0, reinterpret_cast<sockaddr*>(&from), size);
+            const auto send = [&](const std::string& reply) { ::sendto(fd_, reply.data(), reply.size(), 0, reinterpret_cast<sockaddr*>(&from), size); };
+            const std::string question(packet, static_cast<std::size_t>(count));
+            const auto reply = answer(question, false);
+            if (reply.empty()) continue;
+            if (fault_ == Fault::stranger) {
+                auto other = reply;
+                other[0] = static_cast<char>(other[0] + 1);
+                send(other);
+            }
+            send(reply);
         }
+    }
+
+    void serve_stream() {
+        const int fd = ::accept4(tcp_, nullptr, nullptr, SOCK_CLOEXEC);
+        char packet[1500];
+        const auto count = ::recv(fd, packet, sizeof packet, 0);   // a test's question comes in one piece
+        ++streams_;
+        const auto reply = count > 14 ? answer(std::string(packet + 2, static_cast<std::size_t>(count - 2)), true) : "";
+        const auto framed = reply.empty() ? "" : two(reply.size()) + reply;
+        ::send(fd, framed.data(), framed.size(), MSG_NOSIGNAL);
+        ::close(fd);
     }
 
     static std::string two(std::size_t number) { return {static_cast<char>(number >> 8), static_cast<char>(number)}; }
 
     static std::string wire_name(const std::string& name) {
         std::string out;
-        for (const auto label : base::split(name, '.')) out += static_cast<char>(label.size()) + std::string(label);
+        for (const auto label : split(name, '.')) out += static_cast<char>(label.size()) + std::string(label);
         return out + '\0';
     }
 
-    std::string answer(const std::string& question) const {
+    std::string answer(const std::string& question, bool stream) {
         std::string name;
         std::size_t at = 12;
         while (at < question.size() && question[at] != 0) {
@@ -95,9 +121,11 @@ private:
             at += length + 1U;
         }
         const auto asked = question.substr(12, at + 5 - 12);
-        const auto found = zone_.find(base::lower(name));
+        const auto found = zone_.find(lower(name));
         const auto fault = found == zone_.end() ? Fault::none : found->second.fault;
-        if (fault == Fault::silent) return {};
+        fault_ = fault;
+        if (fault == Fault::silent || (stream && fault == Fault::truncated)) return {};
+        const bool cut = !stream && (fault == Fault::cut || fault == Fault::truncated), knows_not = fault == Fault::old && question[11] != 0;
         std::string records;
         std::size_t count = 0;
         std::string owner = two(0xc00c);
@@ -107,24 +135,25 @@ private:
             owner = target;
             ++count;
         }
-        if (found != zone_.end() && (fault == Fault::none || fault == Fault::broken))
+        if (found != zone_.end() && fault != Fault::servfail && !cut && !knows_not)
             for (const auto& text : found->second.texts) {
                 std::string data;
-                for (const auto& string : txt_strings(text)) data += static_cast<char>(string.size()) + string;
+                for (std::size_t from = 0; from == 0 || from < text.size(); from += 255) data += static_cast<char>(std::min<std::size_t>(255, text.size() - from)) + text.substr(from, 255);
                 records += owner + two(16) + two(1) + two(0) + two(60) + two(fault == Fault::broken ? data.size() + 99 : data.size()) + data;
                 ++count;
             }
-        const int code = found == zone_.end() ? 3 : fault == Fault::servfail ? 2 : 0;
-        const std::size_t flags = 0x8180U | static_cast<std::size_t>(code) | (fault == Fault::truncated ? 0x0200U : 0U);
+        const int code = found == zone_.end() ? 3 : fault == Fault::servfail ? 2 : knows_not ? 1 : 0;
+        const std::size_t flags = 0x8180U | static_cast<std::size_t>(code) | (cut ? 0x0200U : 0U);
         return question.substr(0, 2) + two(flags) + two(1) + two(count) + two(0) + two(0) + asked + records;
     }
 
     std::map<std::string, Entry> zone_;
-    base::Endpoint endpoint_;
-    int fd_ = -1;
+    Endpoint endpoint_;
+    int fd_ = -1, tcp_ = -1;
+    Fault fault_ = Fault::none;   // of the name asked last
     std::atomic<bool> stop_{false};
-    std::atomic<int> questions_{0};
+    std::atomic<int> questions_{0}, streams_{0};
     std::thread thread_;
 };
 
-}  // namespace crmrelay::ctl::test
+}  // namespace crmrelay::base::tests

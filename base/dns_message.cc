@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // Writes and reads DNS messages octet by octet; every read is checked against the message's end.
-#include "policy/dns_message.hh"
+#include "base/dns_message.hh"
 
 #include <algorithm>
 #include <optional>
@@ -9,7 +9,7 @@
 
 #include "base/text.hh"
 
-namespace crmrelay::policy {
+namespace crmrelay::base {
 
 namespace {
 
@@ -68,7 +68,7 @@ public:
             for (std::size_t i = 0; i < length; ++i) {
                 const auto c = octet(place + 1 + i);
                 // A dot or a control within a label has no place in a host's name; what is put instead equals none.
-                out += c > 0x20 && c < 0x7f && c != '.' ? base::ascii_lower(static_cast<char>(c)) : '?';
+                out += c > 0x20 && c < 0x7f && c != '.' ? ascii_lower(static_cast<char>(c)) : '?';
             }
             place += 1 + length;
         }
@@ -117,7 +117,7 @@ std::optional<std::pair<unsigned, std::string>> record(Reader& reader, std::size
 
 }  // namespace
 
-base::Result<std::string> dns_question(std::uint16_t id, std::string_view name, DnsType type, bool edns) {
+Result<std::string> dns_question(std::uint16_t id, std::string_view name, DnsType type, bool edns) {
     std::string out;
     put16(out, id);
     put16(out, 0x0100);   // recursion desired
@@ -125,9 +125,9 @@ base::Result<std::string> dns_question(std::uint16_t id, std::string_view name, 
     put16(out, 0);
     put16(out, 0);
     put16(out, edns ? 1 : 0);
-    if (name.empty() || name.size() > kMostNameOctets) return base::Error{"\"" + base::neuter(name, 80) + "\" is no domain name"};
-    for (const auto label : base::split(name, '.')) {
-        if (label.empty() || label.size() > 63) return base::Error{"\"" + base::neuter(name, 80) + "\" is no domain name"};
+    if (name.empty() || name.size() > kMostNameOctets) return Error{"\"" + neuter(name, 80) + "\" is no domain name"};
+    for (const auto label : split(name, '.')) {
+        if (label.empty() || label.size() > 63) return Error{"\"" + neuter(name, 80) + "\" is no domain name"};
         out += static_cast<char>(label.size());
         out += label;
     }
@@ -143,9 +143,9 @@ base::Result<std::string> dns_question(std::uint16_t id, std::string_view name, 
     return out;
 }
 
-base::Result<DnsReply> read_dns_reply(std::string_view message, std::string_view question, DnsType type) {
+Result<DnsReply> read_dns_reply(std::string_view message, std::string_view question, DnsType type) {
     DnsReply reply;
-    if (message.size() < kHeader || question.size() < kHeader) return base::Error{"the answer is shorter than a DNS header"};
+    if (message.size() < kHeader || question.size() < kHeader) return Error{"the answer is shorter than a DNS header"};
     Reader reader(message), asked(question);
     reader.at = 2;
     const auto flags = reader.number(2), questions = reader.number(2), answers = reader.number(2), authorities = reader.number(2);
@@ -158,27 +158,27 @@ base::Result<DnsReply> read_dns_reply(std::string_view message, std::string_view
     if (reply.truncated || (reply.rcode != 0 && reply.rcode != 3)) return reply;
 
     std::vector<std::pair<unsigned, std::string>> found;
-    std::optional<base::Seconds> ttl;
+    std::optional<Seconds> ttl;
     for (std::uint32_t i = 0; i < answers + authorities && !reader.broken; ++i) {
         reader.name();
         const auto its_type = reader.number(2), its_class = reader.number(2);
         std::uint32_t its_ttl = reader.number(4);
         if (its_ttl & 0x80000000u) its_ttl = 0;   // RFC 2181 section 8
         const std::size_t length = reader.number(2), end = reader.at + length;
-        if (reader.broken || end > message.size()) return base::Error{"the answer breaks off"};
+        if (reader.broken || end > message.size()) return Error{"the answer breaks off"};
         if (its_class == kClassIn && i < answers && its_type == static_cast<unsigned>(type)) {
             if (auto one = record(reader, end, type); one && found.size() < kMostDnsRecords) found.push_back(std::move(*one));
-            ttl = std::min<base::Seconds>(ttl.value_or(its_ttl), its_ttl);
+            ttl = std::min<Seconds>(ttl.value_or(its_ttl), its_ttl);
         } else if (its_class == kClassIn && i < answers && its_type == kCname) {
-            ttl = std::min<base::Seconds>(ttl.value_or(its_ttl), its_ttl);
+            ttl = std::min<Seconds>(ttl.value_or(its_ttl), its_ttl);
         } else if (i >= answers && its_type == kSoa && found.empty() && length >= 22) {
             reader.at = end - 4;
             const auto least = std::min(its_ttl, reader.number(4));
-            ttl = std::min<base::Seconds>(ttl.value_or(least), least);
+            ttl = std::min<Seconds>(ttl.value_or(least), least);
         }
         if (!reader.broken) reader.at = end;
     }
-    if (reader.broken) return base::Error{"the answer breaks off"};
+    if (reader.broken) return Error{"the answer breaks off"};
     std::stable_sort(found.begin(), found.end(), [](const auto& one, const auto& other) { return one.first < other.first; });
     for (auto& [preference, value] : found) reply.answer.records.push_back(std::move(value));
     using Outcome = DnsAnswer::Outcome;
@@ -188,4 +188,4 @@ base::Result<DnsReply> read_dns_reply(std::string_view message, std::string_view
     return reply;
 }
 
-}  // namespace crmrelay::policy
+}  // namespace crmrelay::base

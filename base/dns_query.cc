@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // Sends questions. Each try has a socket of its own, connected, so that its port is fresh and the kernel drops what others send to it.
-#include "policy/dns_query.hh"
+#include "base/dns_query.hh"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -14,13 +14,14 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <optional>
 
 #include "base/fd.hh"
 #include "base/text.hh"
-#include "policy/dns_message.hh"
+#include "base/dns_message.hh"
 
-namespace crmrelay::policy {
+namespace crmrelay::base {
 
 namespace {
 
@@ -30,7 +31,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kTry{2000};
 constexpr milliseconds kLook{100};   // how late `stop` may be seen
 constexpr int kRounds = 2;
-constexpr std::size_t kMostServers = 3;
 
 struct Server {
     sockaddr_storage address{};
@@ -38,7 +38,9 @@ struct Server {
     std::string text;
 };
 
-std::optional<Server> server_of(const std::string& host, std::uint16_t port) {
+std::optional<Server> server_of(const Endpoint& endpoint) {
+    const auto& host = endpoint.host;
+    const auto port = endpoint.port;
     Server out;
     out.text = fmt::format("{}:{}", host, port);
     auto* v4 = reinterpret_cast<sockaddr_in*>(&out.address);
@@ -58,23 +60,10 @@ std::optional<Server> server_of(const std::string& host, std::uint16_t port) {
     return {};
 }
 
-std::vector<Server> system_servers() {
-    std::vector<Server> out;
-    std::ifstream file("/etc/resolv.conf");
-    for (std::string line; out.size() < kMostServers && std::getline(file, line);) {
-        if (!line.starts_with("nameserver")) continue;
-        auto host = base::trim(std::string_view(line).substr(10));
-        host = host.substr(0, host.find_first_of(" \t#;%"));
-        if (auto server = server_of(std::string(host), 53)) out.push_back(*server);
-    }
-    if (out.empty()) out.push_back(*server_of("127.0.0.1", 53));   // as resolv.conf(5) says
-    return out;
-}
-
 // A try's own end and the budget's, whichever is first.
-Budget at_most(const Budget& budget, milliseconds time) { return {std::min(budget.deadline, Clock::now() + time), budget.stop}; }
+DnsBudget at_most(const DnsBudget& budget, milliseconds time) { return {std::min(budget.deadline, Clock::now() + time), budget.stop}; }
 
-bool ready(const base::Fd& fd, short what, const Budget& budget) {
+bool ready(const Fd& fd, short what, const DnsBudget& budget) {
     while (!budget.spent()) {
         pollfd one{fd.get(), what, 0};
         const int got = ::poll(&one, 1, static_cast<int>(std::min(budget.left(), kLook).count()) + 1);
@@ -84,14 +73,14 @@ bool ready(const base::Fd& fd, short what, const Budget& budget) {
     return false;
 }
 
-base::Fd connected(const Server& server, int kind) {
-    base::Fd fd(::socket(server.address.ss_family, kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+Fd connected(const Server& server, int kind) {
+    Fd fd(::socket(server.address.ss_family, kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd) return {};
     if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&server.address), server.length) != 0 && errno != EINPROGRESS) return {};
     return fd;
 }
 
-bool send_all(const base::Fd& fd, std::string_view data, const Budget& budget) {
+bool send_all(const Fd& fd, std::string_view data, const DnsBudget& budget) {
     while (!data.empty()) {
         const auto sent = ::send(fd.get(), data.data(), data.size(), MSG_NOSIGNAL);
         if (sent > 0) data.remove_prefix(static_cast<std::size_t>(sent));
@@ -101,7 +90,7 @@ bool send_all(const base::Fd& fd, std::string_view data, const Budget& budget) {
     return true;
 }
 
-bool read_exactly(const base::Fd& fd, std::string& out, std::size_t want, const Budget& budget) {
+bool read_exactly(const Fd& fd, std::string& out, std::size_t want, const DnsBudget& budget) {
     out.resize(want);
     for (std::size_t have = 0; have < want;) {
         const auto got = ::recv(fd.get(), out.data() + have, want - have, 0);
@@ -115,11 +104,11 @@ bool read_exactly(const base::Fd& fd, std::string& out, std::size_t want, const 
     return true;
 }
 
-using Tried = base::Result<DnsReply>;
+using Tried = Result<DnsReply>;
 
-Tried by_tcp(const Server& server, const std::string& question, DnsType type, const Budget& budget) {
+Tried by_tcp(const Server& server, const std::string& question, DnsType type, const DnsBudget& budget) {
     const auto fd = connected(server, SOCK_STREAM);
-    const base::Error failed{fmt::format("{} answers no question by TCP", server.text)};
+    const Error failed{fmt::format("{} answers no question by TCP", server.text)};
     if (!fd || !ready(fd, POLLOUT, budget)) return failed;
     std::string framed{static_cast<char>(question.size() >> 8), static_cast<char>(question.size() & 0xff)};
     framed += question;
@@ -128,25 +117,25 @@ Tried by_tcp(const Server& server, const std::string& question, DnsType type, co
     const auto octets = static_cast<std::size_t>(static_cast<unsigned char>(length[0])) << 8 | static_cast<unsigned char>(length[1]);
     if (!read_exactly(fd, message, octets, budget)) return failed;
     auto reply = read_dns_reply(message, question, type);
-    if (reply && !reply->ours) return base::Error{fmt::format("{} answers another question", server.text)};
+    if (reply && !reply->ours) return Error{fmt::format("{} answers another question", server.text)};
     return reply;
 }
 
-Tried by_udp(const Server& server, const std::string& question, DnsType type, const Budget& budget) {
+Tried by_udp(const Server& server, const std::string& question, DnsType type, const DnsBudget& budget) {
     const auto fd = connected(server, SOCK_DGRAM);
     if (!fd || ::send(fd.get(), question.data(), question.size(), MSG_NOSIGNAL) < 0)
-        return base::Error{fmt::format("{} cannot be reached: {}", server.text, std::strerror(errno))};
+        return Error{fmt::format("{} cannot be reached: {}", server.text, std::strerror(errno))};
     std::string message(65536, '\0');
     while (ready(fd, POLLIN, budget)) {
         const auto got = ::recv(fd.get(), message.data(), message.size(), 0);
         if (got < 0) {
             if (errno == EAGAIN || errno == EINTR) continue;
-            return base::Error{fmt::format("{} cannot be reached: {}", server.text, std::strerror(errno))};
+            return Error{fmt::format("{} cannot be reached: {}", server.text, std::strerror(errno))};
         }
         const auto reply = read_dns_reply(std::string_view(message).substr(0, static_cast<std::size_t>(got)), question, type);
         if (reply && reply->ours) return reply;   // else it is not our answer: the right one may follow
     }
-    return base::Error{fmt::format("no answer from {}", server.text)};
+    return Error{fmt::format("no answer from {}", server.text)};
 }
 
 std::string rcode_words(int rcode) {
@@ -165,32 +154,49 @@ std::uint16_t random_id() {
     return id;
 }
 
-Tried one_try(const Server& server, const std::string& name, DnsType type, const Budget& budget) {
+std::vector<Endpoint> system_servers() {
+    std::ifstream file("/etc/resolv.conf");
+    return resolvers_in(std::string(std::istreambuf_iterator<char>(file), {}));
+}
+
+Tried one_try(const Server& server, const std::string& name, DnsType type, const DnsBudget& budget) {
     for (const bool edns : {true, false}) {
         const auto question = dns_question(random_id(), name, type, edns);
-        if (!question) return base::Error{question.error()};
+        if (!question) return Error{question.error()};
         auto reply = by_udp(server, *question, type, budget);
         if (reply && reply->truncated) reply = by_tcp(server, *question, type, budget);
         if (!reply || !edns || (reply->rcode != 1 && reply->rcode != 4)) return reply;   // an old server knows no EDNS
     }
-    return base::Error{"not reached"};
+    return Error{"not reached"};
 }
 
 }  // namespace
 
-bool Budget::spent() const { return (stop && *stop) || Clock::now() >= deadline; }
+bool DnsBudget::spent() const { return (stop && *stop) || Clock::now() >= deadline; }
 
-milliseconds Budget::left() const {
+milliseconds DnsBudget::left() const {
     return std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(deadline - Clock::now()));
 }
 
-DnsAnswer DnsClient::ask(const std::string& name, DnsType type, const Budget& budget) const {
-    std::vector<Server> servers;
-    for (const auto& endpoint : servers_)
-        if (auto server = server_of(endpoint.host, endpoint.port)) servers.push_back(*server);
-    if (servers.empty()) servers = system_servers();
+std::vector<Endpoint> resolvers_in(std::string_view resolv_conf) {
+    std::vector<Endpoint> out;
+    for (const auto whole : split(resolv_conf, '\n')) {
+        constexpr std::string_view word = "nameserver";
+        if (!whole.starts_with(word) || out.size() == kMostDnsServers) continue;
+        const auto host = trim(whole.substr(word.size()));
+        Endpoint server{false, {}, std::string(host.substr(0, host.find_first_of(" \t#;%"))), 53};
+        if (server_of(server)) out.push_back(std::move(server));
+    }
+    if (out.empty()) out.push_back({false, {}, "127.0.0.1", 53});
+    return out;
+}
 
-    std::string trouble = "no time was left to ask";
+DnsAnswer DnsClient::ask(const std::string& name, DnsType type, const DnsBudget& budget) const {
+    std::vector<Server> servers;
+    for (const auto& endpoint : servers_.empty() ? system_servers() : servers_)
+        if (auto server = server_of(endpoint); server && servers.size() < kMostDnsServers) servers.push_back(*server);
+
+    std::string trouble = servers.empty() ? "no resolver has an address that can be asked" : "no time was left to ask";
     for (int round = 0; round < kRounds; ++round)
         for (const auto& server : servers) {
             if (budget.spent()) break;
@@ -200,8 +206,8 @@ DnsAnswer DnsClient::ask(const std::string& name, DnsType type, const Budget& bu
             else trouble = fmt::format("{} answers {}", server.text, rcode_words(reply->rcode));
         }
     DnsAnswer failed;
-    failed.error = fmt::format("look-up of {} failed: {}", base::neuter(name, 260), trouble);
+    failed.error = std::move(trouble);
     return failed;
 }
 
-}  // namespace crmrelay::policy
+}  // namespace crmrelay::base

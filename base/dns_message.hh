@@ -8,12 +8,12 @@
 #include <string_view>
 
 #include "base/result.hh"
-#include "policy/dns_query.hh"
+#include "base/dns_query.hh"
 
-namespace crmrelay::policy {
+namespace crmrelay::base {
 
 // A recursive question; with EDNS (RFC 6891) it says that answers of 1,232 octets may come by UDP. Fails on a name that is none.
-base::Result<std::string> dns_question(std::uint16_t id, std::string_view name, DnsType type, bool edns);
+Result<std::string> dns_question(std::uint16_t id, std::string_view name, DnsType type, bool edns);
 
 struct DnsReply {
     bool ours = false;        // id, question and direction fit; else nothing below counts
@@ -23,6 +23,6 @@ struct DnsReply {
 };
 
 // `question` is what was sent. A message that breaks its own lengths is an error.
-base::Result<DnsReply> read_dns_reply(std::string_view message, std::string_view question, DnsType type);
+Result<DnsReply> read_dns_reply(std::string_view message, std::string_view question, DnsType type);
 
-}  // namespace crmrelay::policy
+}  // namespace crmrelay::base

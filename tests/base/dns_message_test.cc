@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // DNS messages: questions as octets, answers that are whole, cut, forged, looped and lying about their lengths.
-#include "policy/dns_message.hh"
+#include "base/dns_message.hh"
 
 #include <boost/test/unit_test.hpp>
 
-using namespace crmrelay::policy;
+using namespace crmrelay::base;
 using Outcome = DnsAnswer::Outcome;
 
 namespace {
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(answers) {
         DnsType type;
         Outcome want;
         std::vector<std::string> want_records;
-        crmrelay::base::Seconds want_ttl;
+        Seconds want_ttl;
     } rows[] = {
         {"an address", head(DnsType::a, kFine, 1) + record(1, 60, "\xc0\0\2\1"s), DnsType::a, Outcome::found, {"\xc0\0\2\1"s}, 60},
         {"the shortest TTL", head(DnsType::a, kFine, 2) + record(1, 60, "\xc0\0\2\1"s) + record(1, 7, "\xc0\0\2\2"s), DnsType::a, Outcome::found,

@@ -9,12 +9,13 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hh"
 #include "base/endpoint.hh"
 
-namespace crmrelay::policy {
+namespace crmrelay::base {
 
 enum class DnsType : std::uint16_t { a = 1, ptr = 12, mx = 15, txt = 16, aaaa = 28 };
 
@@ -23,16 +24,17 @@ struct DnsAnswer {
     Outcome outcome = Outcome::temporary;
     // As many as kMostDnsRecords; 4 or 16 octets for an address, a name for PTR and MX (by preference), a text cut at kMostTxtOctets + 1 for TXT.
     std::vector<std::string> records;
-    base::Seconds ttl = 0;   // the shortest of the answer's; of the SOA where there is none (RFC 2308)
-    std::string error;       // for Outcome::temporary
+    Seconds ttl = 0;   // the shortest of the answer's; of the SOA where there is none (RFC 2308)
+    std::string error;       // for Outcome::temporary: the last server asked, and what was wrong
 };
 
 constexpr std::size_t kMostDnsRecords = 128;
 constexpr std::size_t kMostTxtOctets = 4096;
 constexpr std::size_t kMostNameOctets = 253;
+constexpr std::size_t kMostDnsServers = 3;   // as resolv.conf(5) has it
 
 // How long a chain of questions may take.
-struct Budget {
+struct DnsBudget {
     std::chrono::steady_clock::time_point deadline;
     const std::atomic<bool>* stop = nullptr;   // set: the process ends, and everything is given up
 
@@ -40,16 +42,20 @@ struct Budget {
     std::chrono::milliseconds left() const;    // never negative
 };
 
-using Resolve = std::function<DnsAnswer(const std::string& name, DnsType type, const Budget& budget)>;
+using DnsResolve = std::function<DnsAnswer(const std::string& name, DnsType type, const DnsBudget& budget)>;
 
-// Asks each server in turn, twice round, two seconds a try. Without servers those of /etc/resolv.conf are read anew for each question. Any thread.
+// The servers of a resolv.conf(5), kMostDnsServers of them; 127.0.0.1 where it names none.
+std::vector<Endpoint> resolvers_in(std::string_view resolv_conf);
+
+// Asks the first kMostDnsServers servers in turn, twice round, two seconds a try, and blocks meanwhile. Without servers those of /etc/resolv.conf are read
+// anew for each question. Any thread.
 class DnsClient {
 public:
-    explicit DnsClient(std::vector<base::Endpoint> servers) : servers_(std::move(servers)) {}
-    DnsAnswer ask(const std::string& name, DnsType type, const Budget& budget) const;
+    explicit DnsClient(std::vector<Endpoint> servers) : servers_(std::move(servers)) {}
+    DnsAnswer ask(const std::string& name, DnsType type, const DnsBudget& budget) const;
 
 private:
-    std::vector<base::Endpoint> servers_;
+    std::vector<Endpoint> servers_;
 };
 
-}  // namespace crmrelay::policy
+}  // namespace crmrelay::base
