@@ -48,6 +48,9 @@ public:
     // The signatures of this entry's keys; an Error where the message was not prepared for them, or one of them cannot be made.
     base::Result<std::vector<Signature>> sign(std::string_view entry);
 
+    // The message itself is why sign() failed: trying again does not help.
+    bool unsignable() const { return !problem_.empty() || (signer_ && signer_->unsignable()); }
+
     // Whether our signature covers fields of this name (lower case) although they are still there.
     bool covers(std::string_view name) const;
 

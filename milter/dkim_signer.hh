@@ -31,6 +31,9 @@ public:
     // An Error where the message cannot be signed: no From field, or a CR without LF.
     base::Result<std::string> signature(const DkimKey& key, std::int64_t signed_at);
 
+    // The message itself is why signature() fails, today and tomorrow.
+    bool unsignable() const { return !problem_.empty(); }
+
 private:
     struct Hash;
     std::string signed_names() const;

@@ -103,8 +103,9 @@ Outcome Filter::edits(Session& session, policy::Relay order) const {
         const auto made = session.content ? session.content->sign(order.sign)
                                           : base::Result<std::vector<Signature>>(base::Error{"this session began before DKIM was configured"});
         if (!made) {
-            log::unsigned_message(message.facts().queue_id, order.sign, made.error());
-            return unsigned_reply();
+            const bool for_good = session.content && session.content->unsignable();
+            log::unsigned_message(message.facts().queue_id, order.sign, for_good ? "refused" : "deferred", made.error());
+            return for_good ? unsignable_reply(made.error()) : unsigned_reply();
         }
         for (const auto& [domain, selector, value] : *made) {
             log::signature(message.facts().queue_id, domain, selector);

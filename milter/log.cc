@@ -15,7 +15,7 @@ void config_serves(std::string_view file, std::size_t domains) {
 }
 
 void config_broken(std::string_view problem) {
-    Line(Severity::error, "config").field("status", "the former configuration keeps serving").field("problem", problem);
+    Line(Severity::error, "config").field("problem", problem).field("status", "the former configuration keeps serving");
 }
 
 void config_needs_restart(std::string_view key) {
@@ -44,8 +44,8 @@ void signature(std::string_view queue_id, std::string_view domain, std::string_v
     Line(Severity::info, "signed", queue_id).field("d", domain).field("s", selector);
 }
 
-void unsigned_message(std::string_view queue_id, std::string_view entry, std::string_view why) {
-    Line(Severity::error, "unsigned", queue_id).field("domain", entry).field("action", "deferred").field("why", why);
+void unsigned_message(std::string_view queue_id, std::string_view entry, std::string_view action, std::string_view why) {
+    Line(Severity::error, "unsigned", queue_id).field("domain", entry).field("action", action).field("why", why);
 }
 
 void protocol(std::string_view queue_id, std::string_view what) { Line(Severity::error, "protocol", queue_id).field("problem", what); }

@@ -33,7 +33,7 @@ void refused(std::string_view queue_id, const policy::SessionFacts& session, con
 
 // signed: the DKIM signatures that a message gets, one line each; unsigned: why it gets none although policyd ordered it, and is deferred.
 void signature(std::string_view queue_id, std::string_view domain, std::string_view selector);
-void unsigned_message(std::string_view queue_id, std::string_view entry, std::string_view why);
+void unsigned_message(std::string_view queue_id, std::string_view entry, std::string_view action, std::string_view why);
 
 // protocol: an MTA or policyd did or offered what cannot work.
 void protocol(std::string_view queue_id, std::string_view what);

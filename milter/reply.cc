@@ -33,4 +33,8 @@ policy::Reply unavailable_reply() {
 
 policy::Reply unsigned_reply() { return policy::Reply::temporary("3.0", "unavailable", "the relay cannot sign this message now, try again later"); }
 
+policy::Reply unsignable_reply(std::string_view why) {
+    return policy::Reply::permanent("6.0", "dkim", "the message has to be signed: " + std::string(why));
+}
+
 }  // namespace crmrelay::milter

@@ -20,7 +20,8 @@ SmtpReply smtp_reply(const policy::Reply& reply);
 
 // What a client is told whose message has to wait for policyd: 451 4.3.0 [crmrelay:unavailable].
 policy::Reply unavailable_reply();
-// And whose message cannot be signed although it has to be.
+// And whose message cannot be signed now although it has to be; or never, for what the message itself is: 550 5.6.0 [crmrelay:dkim].
 policy::Reply unsigned_reply();
+policy::Reply unsignable_reply(std::string_view why);
 
 }  // namespace crmrelay::milter

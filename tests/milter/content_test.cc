@@ -153,6 +153,30 @@ BOOST_FIXTURE_TEST_CASE(signing, Setting) {
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(what_can_never_be_signed, Setting) {
+    const struct {
+        const char* what;
+        Fields more;
+        std::string body;
+        bool want_unsignable;
+    } cases[] = {{"a message", {}, "text\r\n", false},
+                 {"a CR within the body", {}, "te\rxt\r\n", true},
+                 {"a CR at its end", {}, "text\r", true},
+                 {"a CR within the header", {{"Subject", "one\rtwo"}}, "text\r\n", true}};
+    for (const auto& c : cases) {
+        Content content(settings(), false);
+        Fields message = {{"From", "sales@example.com"}};
+        message.insert(message.end(), c.more.begin(), c.more.end());
+        feed(content, message, "sales@example.com", c.body);
+        BOOST_TEST(content.sign("example.com").ok() != c.want_unsignable, c.what);
+        BOOST_TEST(content.unsignable() == c.want_unsignable, c.what);
+    }
+    Content other(settings(), false);
+    feed(other, {{"From", "sales@example.com"}}, "sales@example.com", "text\r\n");
+    BOOST_TEST(!other.sign("signed.test").ok());
+    BOOST_TEST(!other.unsignable());   // ours to mend
+}
+
 BOOST_FIXTURE_TEST_CASE(no_signature_but_by_order, Setting) {
     const struct {
         std::string from, order;

@@ -109,6 +109,19 @@ BOOST_FIXTURE_TEST_CASE(header_fields_leave_from_the_last_to_the_first, Setting)
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(what_can_never_be_signed_is_refused_for_good, Setting) {
+    configure("always");
+    restart();
+    SmtpSession session(milter.endpoint());
+    session.mail();
+    session.rcpt();
+    session.data();
+    const auto answer = session.content({{"From", "sales@example.com"}, {"Subject", "one\rtwo"}});
+    BOOST_TEST(answer.reply.starts_with("550 5.6.0 "), answer.reply);
+    BOOST_TEST(answer.reply.ends_with("[crmrelay:dkim]"), answer.reply);
+    BOOST_TEST(answer.edits.empty());
+}
+
 BOOST_FIXTURE_TEST_CASE(ordinary_mail_never_sends_its_body, Setting) {
     configure("always");
     restart();
