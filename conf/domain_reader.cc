@@ -45,7 +45,7 @@ DomainKeys read_keys(Table& table) {
     out.bounces = read_one<Bounces>(table, "bounces", "\"crm\", \"address:MAILBOX\" or \"keep\"", parse_bounces);
     out.return_path = read_one<ReturnPath>(table, "return_path", "\"{token}@bounce.example.com\"", parse_return_path);
     out.headers = read_list<std::string>(table, "headers", "a list: [\"X-SFDC-EntityId\"]", parse_header_name);
-    out.remove_headers = read_list<std::string>(table, "remove_headers", "a list: [\"X-SFDCRelayAddr\"]", parse_header_name);
+    out.remove_headers = read_remove_headers(table);
     out.admins = read_list<std::string>(table, "admins", "a list: [\"postmaster@example.com\"]", parse_mailbox);
     if (out.admins && out.admins->sound && out.admins->value.empty()) {
         table.take("admins")->problem("admins is empty; name at least one mailbox, which gets the notices");

@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/text.hh"
 #include "conf/names.hh"
 
@@ -19,6 +22,22 @@ constexpr std::string_view kDkim = R"({ selector = "crm", key = "/etc/crmrelay/d
 constexpr std::size_t kKeysMost = 2;                         // RSA and Ed25519 at once (RFC 8463 section 3)
 constexpr std::int64_t kMessagesMost = 1'000'000'000;
 constexpr std::int64_t kRecipientsMost = 50'000;
+
+// RFC 5322 section 3.6, RFC 2045, and what tells where a message has been and who vouches for it.
+constexpr std::string_view kKept[] = {"authentication-results", "bcc", "cc", "comments", "date", "delivered-to", "dkim-signature", "domainkey-signature", "from",
+                                      "in-reply-to", "keywords", "message-id", "mime-version", "received", "received-spf", "references", "reply-to", "return-path",
+                                      "sender", "subject", "to"};
+constexpr std::string_view kKeptFamilies[] = {"arc-", "content-", "resent-"};
+
+base::Result<std::string> parse_removable(std::string_view text) {
+    auto name = parse_header_name(text);
+    if (!name) return name;
+    const auto folded = base::lower(*name);
+    const bool kept = std::ranges::find(kKept, folded) != std::end(kKept) ||
+                      std::ranges::any_of(kKeptFamilies, [&](std::string_view family) { return folded.starts_with(family); });
+    if (kept) return Error{fmt::format("{} is a message's own field and stays; name fields of the CRM only, such as X-SFDCRelayAddr", *name)};
+    return name;
+}
 
 base::Result<DkimSigning::Sign> parse_sign(std::string_view text) {
     if (text == "missing") return DkimSigning::Sign::missing;
@@ -103,6 +122,10 @@ Maybe<DkimSigning> read_dkim(Table& table) {
     }
     inner.finish();
     return out;
+}
+
+Maybe<std::vector<std::string>> read_remove_headers(Table& table) {
+    return read_list<std::string>(table, "remove_headers", "a list: [\"X-SFDCRelayAddr\"]", parse_removable);
 }
 
 Maybe<std::string> read_archive(Table& table) { return read_one<std::string>(table, "archive", "a mailbox in quotes", parse_mailbox); }

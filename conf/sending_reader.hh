@@ -16,4 +16,7 @@ Maybe<DkimSigning> read_dkim(Table& table);
 Maybe<std::string> read_archive(Table& table);
 Maybe<Limits> read_limits(Table& table);
 
+// A message's own fields are refused: without them it is broken, another message, or without its trace.
+Maybe<std::vector<std::string>> read_remove_headers(Table& table);
+
 }  // namespace crmrelay::conf

@@ -59,7 +59,7 @@ int serve(const base::DaemonOptions& options, conf::Config first) {
 
     outbox.start();
     server.start(static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 2u, 4u)));
-    log::serving(service.bounce.text(), config->domains.size());
+    log::config_serves(options.config, config->domains.size());
     background.ready();
     base::serve_signals([&] { reload(options.config, intake); }, [&] { housekeeping.tick(base::now(), intake.mailboxes()->config().service.retain_days); });
 

@@ -35,7 +35,7 @@ bool reload(const std::string& path, Intake& intake) {
     const auto config = std::make_shared<const conf::Config>(std::move(std::get<conf::Config>(loaded)));
     name_what_needs_a_restart(intake.mailboxes()->config().service, config->service);
     intake.use(std::make_shared<const Mailboxes>(config));
-    log::reloaded(config->domains.size());
+    log::config_serves(path, config->domains.size());
     base::notify_reloading_done(true);
     return true;
 }

@@ -63,10 +63,9 @@ void failed(const store::Outgoing& row, std::string_view error) {
 void store_trouble(std::string_view what, std::string_view error) { Line(Severity::error, "store").field("doing", what).field("problem", error); }
 void purged(base::Seconds before) { Line(Severity::info, "store").field("purged_before", base::rfc3339(before)); }
 
-void serving(std::string_view socket, std::size_t domains) {
-    Line(Severity::notice, "config").field("status", "serving").field("bounce", socket).field("domains", static_cast<std::int64_t>(domains));
+void config_serves(std::string_view file, std::size_t domains) {
+    Line(Severity::notice, "config").field("file", file).field("status", "serving").field("domains", static_cast<std::int64_t>(domains));
 }
-void reloaded(std::size_t domains) { Line(Severity::notice, "config").field("status", "reloaded").field("domains", static_cast<std::int64_t>(domains)); }
 void config_problem(std::string_view problem) { Line(Severity::error, "config").field("problem", problem); }
 void config_kept() { Line(Severity::error, "config").field("status", "the former configuration keeps serving"); }
 void restart_needed(std::string_view key) { Line(Severity::warning, "config").field("key", key).field("status", "takes effect after a restart"); }

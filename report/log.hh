@@ -25,8 +25,7 @@ void failed(const store::Outgoing& row, std::string_view error);
 
 void store_trouble(std::string_view what, std::string_view error);
 void purged(base::Seconds before);
-void serving(std::string_view socket, std::size_t domains);
-void reloaded(std::size_t domains);
+void config_serves(std::string_view file, std::size_t domains);   // at the start, and after a reload
 void config_problem(std::string_view problem);      // "FILE:LINE:COLUMN: text"
 void config_kept();
 void restart_needed(std::string_view key);

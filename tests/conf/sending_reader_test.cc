@@ -109,6 +109,15 @@ BOOST_AUTO_TEST_CASE(headers_that_are_taken_out) {
     BOOST_TEST(read("remove_headers = [\"X-SFDCRelayAddr\", \"X-SFDCTLS\"]").remove_headers == want, boost::test_tools::per_element());
     check({
         {domain("remove_headers = \"X-A\""), {{2, 18, "remove_headers is a string; write a list"}}},
+        {domain("remove_headers = [\"X-A\", \"From\"]"), {{2, 26, "remove_headers: From is a message's own field and stays; name fields of the CRM only"}}},
+        {domain("remove_headers = [\"X-A\", \"date\"]"), {{2, 26, "remove_headers: date is a message's own field and stays; name fields of the CRM only"}}},
+        {domain("remove_headers = [\"X-A\", \"RECEIVED\"]"), {{2, 26, "remove_headers: RECEIVED is a message's own field and stays; name fields of the CRM only"}}},
+        {domain("remove_headers = [\"X-A\", \"Message-ID\"]"), {{2, 26, "remove_headers: Message-ID is a message's own field and stays; name fields of the CRM only"}}},
+        {domain("remove_headers = [\"X-A\", \"DKIM-Signature\"]"), {{2, 26, "remove_headers: DKIM-Signature is a message's own field and stays; name fields of the CRM only"}}},
+        {domain("remove_headers = [\"X-A\", \"ARC-Seal\"]"), {{2, 26, "remove_headers: ARC-Seal is a message's own field and stays; name fields of the CRM only"}}},
+        {domain("remove_headers = [\"X-A\", \"Content-Type\"]"), {{2, 26, "remove_headers: Content-Type is a message's own field and stays; name fields of the CRM only"}}},
+        {domain("remove_headers = [\"X-A\", \"Resent-From\"]"), {{2, 26, "remove_headers: Resent-From is a message's own field and stays; name fields of the CRM only"}}},
+        {domain("remove_headers = [\"X-A\", \"Return-Path\"]"), {{2, 26, "remove_headers: Return-Path is a message's own field and stays; name fields of the CRM only"}}},
         {domain("remove_headers = [\"X-A\", \"X A\", 1]"), {{2, 26, "remove_headers: \"X A\" is no header name"}, {2, 33, "an entry of remove_headers is a whole number"}}},
     });
 }
