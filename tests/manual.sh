@@ -1,0 +1,55 @@
+#!/bin/sh
+# Checks the manual against the sources: every key that the configuration's readers take stands in crmrelay.toml(5) and in the sample, every command
+# and option of crmrelayctl in its page, every event and field of the log in crmrelay-log(5). Prints what is missing; exit status 1 where something is.
+set -eu
+cd "${srcdir:-$(dirname "$0")/..}"
+
+failed=0
+missing() {
+    echo "manual: $*"
+    failed=1
+}
+# A search that finds too little no longer fits the sources.
+enough() { [ "$(echo "$3" | wc -w)" -ge "$2" ] || missing "only $(echo "$3" | wc -w) $1 were found in the sources: this script must learn how they are written now"; }
+# In bold or in a heading; roff's \- is a hyphen.
+stands() { sed 's/\\-/-/g' "$2" | grep -E '^\.(B|BR|BI|RB|SS) ' | tr ' ",' '\n\n\n' | sed 's/\\fR$//' | grep -qxF -e "$1"; }
+
+keys=$({
+    grep -ohE '(take|read_[a-z_]+(<[^(]*>)?)\(([a-z]+, )?"[a-z0-9_]+"' conf/*_reader.cc | sed 's/.*"\(.*\)"/\1/'
+    sed -n 's/.*const Socket sockets\[\] = //p' conf/service_reader.cc | grep -oE '"[a-z]+"' | tr -d '"'
+} | sort -u)
+enough keys 45 "$keys"
+for key in $keys; do
+    stands "$key" man/crmrelay.toml.5 || missing "$key is a key of the configuration and not in man/crmrelay.toml.5"
+    grep -qE "\\b$key *=" conf/crmrelay.toml.sample || missing "$key is a key of the configuration and not in conf/crmrelay.toml.sample"
+done
+
+commands=$(sed -n '/kCommands\[\]/,/^};/s/^ *{"\([a-z-]*\)".*/\1/p' ctl/commands.hh)
+enough commands 10 "$commands"
+for command in $commands; do
+    stands "$command" man/crmrelayctl.8 || missing "crmrelayctl $command is not in man/crmrelayctl.8"
+    options=$(grep -ohE '\.(value|needed|number|flag|choice)\("--[a-z-]+' "ctl/$command.cc" | sed 's/.*"//' || true)
+    section=$(sed 's/\\-/-/g' man/crmrelayctl.8 | awk -v name="$command" '/^\.S[SH]/ { on = $2 == name } on')
+    for option in $options; do
+        echo "$section" | grep -qE "^\.B[IR]? $option( |\$)" || missing "crmrelayctl $command $option is not in man/crmrelayctl.8"
+    done
+done
+
+logs='policy/log.cc policy/spf_log.cc milter/log.cc report/log.cc store/*.cc'
+# shellcheck disable=SC2086  # a list of files
+events=$(grep -ohE 'Line( line)?\((base::)?Severity::[a-z]+, [^)]*' $logs | grep -oE '"[a-z-]+"' | tr -d '"' | sort -u)
+# shellcheck disable=SC2086
+events="$events $(grep -ohE 'return "[a-z-]+"' report/log.cc | sed 's/return //' | tr -d '"')"
+enough events 20 "$events"
+# shellcheck disable=SC2086
+fields=$(grep -ohE '(field|optional|address)\("[a-z_]+"' $logs | sed 's/.*"\(.*\)"/\1/' | sort -u)
+enough fields 50 "$fields"
+for word in $events $fields; do stands "$word" man/crmrelay-log.5 || missing "$word is an event or field of the log and not in man/crmrelay-log.5"; done
+
+for program in policy/crmrelay-policyd milter/crmrelay-milter report/crmrelay-bounced ctl/crmrelayctl; do
+    [ -e "man/${program##*/}.8" ] || missing "${program##*/} has no page"
+done
+for page in man/*.[1-9]; do grep -qF "$page" man/local.mk || missing "$page is not installed: man/local.mk"; done
+
+[ "$failed" = 0 ] && echo "manual: fine"
+exit "$failed"
