@@ -27,6 +27,14 @@ std::string rfc3339(Seconds time) {
     return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
 }
 
+std::optional<Seconds> from_rfc3339(std::string_view text) {
+    std::tm parts{};
+    const std::string whole(text);
+    const char* const end = strptime(whole.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    if (!end || *end != '\0') return std::nullopt;
+    return timegm(&parts);
+}
+
 std::string rfc5322_date(Seconds time) {
     static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};

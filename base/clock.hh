@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace crmrelay::base {
 
@@ -14,6 +16,7 @@ Seconds now();
 
 // "2026-11-23T12:35:58Z" (RFC 3339).
 std::string rfc3339(Seconds time);
+std::optional<Seconds> from_rfc3339(std::string_view text);   // of that very form
 
 // "Mon, 23 Nov 2026 12:35:58 +0000" (RFC 5322 section 3.3).
 std::string rfc5322_date(Seconds time);

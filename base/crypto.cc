@@ -85,4 +85,41 @@ std::optional<std::string> from_base32(std::string_view text) {
     return out;
 }
 
+namespace {
+
+constexpr std::string_view kLetters64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+}  // namespace
+
+std::string base64(std::string_view octets) {
+    std::string out;
+    out.reserve((octets.size() + 2) / 3 * 4);
+    for (std::size_t i = 0; i < octets.size(); i += 3) {
+        std::uint32_t group = 0;
+        for (std::size_t j = 0; j < 3; ++j) group = group << 8 | (i + j < octets.size() ? static_cast<unsigned char>(octets[i + j]) : 0u);
+        for (std::size_t j = 0; j < 4; ++j) out += i + j <= octets.size() ? kLetters64[group >> (18 - 6 * j) & 63] : '=';
+    }
+    return out;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+    if (text.size() % 4 == 0)
+        for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
+    if (text.size() % 4 == 1) return std::nullopt;
+    std::string out;
+    std::uint32_t bits = 0;
+    int count = 0;
+    for (const char c : text) {
+        const auto value = kLetters64.find(c);
+        if (value == std::string_view::npos) return std::nullopt;
+        bits = (bits << 6 | static_cast<std::uint32_t>(value)) & 0xffff;
+        count += 6;
+        if (count < 8) continue;
+        count -= 8;
+        out += static_cast<char>(bits >> count & 0xff);
+    }
+    if ((bits & ((1u << count) - 1)) != 0) return std::nullopt;
+    return out;
+}
+
 }  // namespace crmrelay::base

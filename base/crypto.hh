@@ -27,6 +27,9 @@ std::string hex(std::string_view octets);                             // lower c
 std::string base32(std::string_view octets);                          // RFC 4648 section 6, lower case, no padding
 std::optional<std::string> from_base32(std::string_view text);        // either case; nothing where a letter is foreign or bits are left over
 
+std::string base64(std::string_view octets);                          // RFC 4648 section 4, padded
+std::optional<std::string> from_base64(std::string_view text);        // padded or not; nothing where a letter is foreign or bits are left over
+
 inline std::string_view as_text(const Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
 
 }  // namespace crmrelay::base

@@ -153,6 +153,7 @@ Domain domain_of(const DomainEntry& entry, const DomainKeys& defaults, const Pre
     if (keys.dkim && !keys.dkim->value.keys.empty()) out.dkim = keys.dkim->value;   // without keys it says "never"
     if (out.dkim && out.dkim->domain.empty()) out.dkim->domain = out.name;
     if (keys.archive) out.archive = keys.archive->value;
+    if (const auto* webhook = pick(entry.keys.webhook, defaults.webhook); webhook && !webhook->value.events.empty()) out.webhook = webhook->value;
     if (const auto* limits = pick(entry.keys.limits, defaults.limits)) out.limits = limits->value;
     if (keys.bounces) out.bounces = keys.bounces->value;
     if (keys.return_path) out.return_path = keys.return_path->value;

@@ -3,12 +3,15 @@
 // Look-ups in a configuration that has been read: which entry speaks for a domain, which ones list a login. It changes nothing.
 #include "conf/config.hh"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.hh"
 #include "conf/loader.hh"
 
 namespace crmrelay::conf {
+
+bool Webhook::wants(std::string_view type) const { return std::find(events.begin(), events.end(), type) != events.end(); }
 
 std::string_view name_of(Evidence evidence) {
     switch (evidence) {

@@ -85,6 +85,23 @@ struct DkimSigning {
     std::string domain;      // d=; the entry's name unless written
 };
 
+// Who is told of a domain's events by HTTP.
+struct Webhook {
+    enum class Format { standard, mailgun };
+    std::string url;                         // https://…, or http://… where `private_addresses`
+    std::string secret;                      // path: one secret a line; the first signs, a second one does too while receivers change
+    std::vector<std::string> events;         // types, as event documents have them
+    Format format = Format::standard;
+    std::optional<std::vector<std::string>> headers;   // names of kept CRM headers that go along; absent: all
+    bool private_addresses = false;          // the receiver may have a loopback, link-local or private address
+    std::string ca;                          // path of the authorities to trust instead of the system's, or empty
+    std::string proxy;                       // URL, or empty
+    int connections = 8;                     // at once
+    int connect_timeout = 10, timeout = 30;  // seconds; the latter of one attempt as a whole
+
+    bool wants(std::string_view type) const;
+};
+
 struct Domain {
     std::string name;                        // lower case
     std::vector<std::string> also;           // lower case; a leading "." covers subdomains
@@ -104,6 +121,7 @@ struct Domain {
     std::vector<std::string> logins;
     Bounces bounces;
     std::optional<ReturnPath> return_path;   // absent only where bounces = "keep"
+    std::optional<Webhook> webhook;
     std::vector<std::string> headers;        // names of CRM headers that the record keeps
     std::vector<std::string> admins;
 };
@@ -127,6 +145,8 @@ struct Service {
     std::string syslog_path;                 // of the datagram socket
     int retain_days = 30;
     std::uint64_t bounce_size_limit = 1 << 20;      // octets of a bounce that are kept
+    std::vector<int> retry_after = {5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400};   // seconds from one attempt of a report to the next; the last repeats
+    int retry_for = 5 * 86400;               // seconds after which it fails
     int forward_limit = 10;                  // messages that are no bounce, handed on a token a day
     std::string former_2bounce_recipient;    // who had Postfix's double-bounce notices before; empty: postmaster
 };

@@ -11,6 +11,7 @@
 #include "conf/names.hh"
 #include "conf/require_reader.hh"
 #include "conf/sending_reader.hh"
+#include "conf/webhook_reader.hh"
 
 namespace crmrelay::conf {
 
@@ -18,9 +19,9 @@ namespace {
 
 using base::neuter;
 
-const std::vector<std::string_view> kUnavailable = {"language", "timezone", "suspend", "webhook"};
+const std::vector<std::string_view> kUnavailable = {"language", "timezone", "suspend"};
 // Keys of a domain whose values are tables.
-const std::vector<std::string_view> kTables = {"tenant", "limits", "dkim"};
+const std::vector<std::string_view> kTables = {"tenant", "limits", "dkim", "webhook"};
 
 base::Result<Mode> parse_mode(std::string_view text) {
     if (text == "enforce") return Mode::enforce;
@@ -41,6 +42,7 @@ DomainKeys read_keys(Table& table) {
     out.dkim_alignment = read_dkim_alignment(table);
     out.dkim = read_dkim(table);
     out.archive = read_archive(table);
+    out.webhook = read_webhook(table);
     out.limits = read_limits(table);
     out.bounces = read_one<Bounces>(table, "bounces", "\"crm\", \"address:MAILBOX\" or \"keep\"", parse_bounces);
     out.return_path = read_one<ReturnPath>(table, "return_path", "\"{token}@bounce.example.com\"", parse_return_path);

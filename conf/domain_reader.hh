@@ -26,6 +26,7 @@ struct DomainKeys {
     Maybe<Alignment> dkim_alignment;
     Maybe<DkimSigning> dkim;
     Maybe<std::string> archive;
+    Maybe<Webhook> webhook;
     Maybe<Limits> limits;
     Maybe<Bounces> bounces;
     Maybe<ReturnPath> return_path;

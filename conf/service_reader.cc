@@ -19,6 +19,7 @@ constexpr int kRetainMost = 3650;
 constexpr std::int64_t kBounceSizeLeast = 65536;
 constexpr std::int64_t kBounceSizeMost = 67108864;
 constexpr int kForwardMost = 1000;
+constexpr std::int64_t kRetryMost = 30 * 86400;
 
 Endpoint unix_socket(const char* path) { return Endpoint{true, path, {}, 0}; }
 
@@ -62,6 +63,20 @@ void read_retain_days(Table& table, int& into) {
         return;
     }
     if (const auto days = value->want_number("retain_days", kRetainLeast, kRetainMost)) into = static_cast<int>(*days);
+}
+
+// Seconds from one attempt of a report to the next.
+void read_retry_after(Table& table, std::vector<int>& into) {
+    constexpr std::size_t kMost = 100;
+    constexpr std::int64_t kLongest = 7 * 86400;
+    const auto value = table.take("retry_after");
+    if (!value) return;
+    std::vector<int> steps;
+    bool sound = value->want_list("retry_after", "a list of seconds: [5, 300, 1800]", [&](const Value& element) {
+        if (const auto step = element.want_number("an entry of retry_after", 1, kLongest)) steps.push_back(static_cast<int>(*step));
+    });
+    if (sound && (steps.empty() || steps.size() > kMost)) value->problem(fmt::format("retry_after holds {} steps; write one to {}", steps.size(), kMost));
+    if (!steps.empty()) into = std::move(steps);
 }
 
 void read_users(Table& table, Users& users) {
@@ -145,6 +160,8 @@ Service read_service(const Value& value) {
     read_syslog(table, out.syslog_path);
     read_retain_days(table, out.retain_days);
     read_number(table, "bounce_size_limit", kBounceSizeLeast, kBounceSizeMost, out.bounce_size_limit);
+    read_retry_after(table, out.retry_after);
+    read_number(table, "retry_for", 60, kRetryMost, out.retry_for);
     read_number(table, "forward_limit", 1, kForwardMost, out.forward_limit);
     read_text<std::string>(table, "former_2bounce_recipient", "a mailbox", parse_notice_recipient, out.former_2bounce_recipient);
     table.finish({"metrics"});

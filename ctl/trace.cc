@@ -60,13 +60,14 @@ std::string_view words_for(store::Outgoing::Kind kind) {
         case store::Outgoing::Kind::handback: return "hand-back";
         case store::Outgoing::Kind::forward: return "forward";
         case store::Outgoing::Kind::notice: return "notice";
+        case store::Outgoing::Kind::webhook: return "webhook";
     }
     return {};
 }
 
 Step told(const store::Outgoing& report) {
     Step out{report.created_at, std::string(words_for(report.kind)), {}};
-    out.details = {{"to", "<" + report.recipient + ">"}, {"state", std::string(store::name_of(report.state))}, {"queue id", report.queue_id},
+    out.details = {{"to", report.kind == store::Outgoing::Kind::webhook ? report.recipient : "<" + report.recipient + ">"}, {"state", std::string(store::name_of(report.state))}, {"queue id", report.queue_id},
                    {"attempts", report.attempts ? std::to_string(report.attempts) : ""}, {"last error", report.last_error}};
     if (report.state == store::Outgoing::State::pending) out.details.emplace_back("next try", shown_time(report.next_at));
     return out;

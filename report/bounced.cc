@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
 #include <thread>
 
 #include "base/daemon.hh"
@@ -33,9 +34,16 @@ std::string host_name() {
     return name;
 }
 
+Receivers receivers_of(const conf::Config& config) {
+    auto receivers = load_receivers(config);
+    if (!receivers) throw std::runtime_error(receivers.error());
+    return std::move(*receivers);
+}
+
 int test(const conf::Config& config) {
     base::become_user(config.service.user.bounced);   // who is to open the store, and to own what SQLite puts beside it
     store::Store(config.service.store, store::Open::existing).check_writable();
+    receivers_of(config);
     fmt::print("{}: configuration and store are fine: {} domains, {}\n", kProgram, config.domains.size(), config.service.store);
     return 0;
 }
@@ -50,9 +58,10 @@ int serve(const base::DaemonOptions& options, conf::Config first) {
 
     store::Store store(service.store, store::Open::create);
     const auto submitter = make_smtp_submitter();
+    const auto http = make_http_client();
     Intake* serving = nullptr;
-    Outbox outbox(store, *submitter, {[&serving] { return serving->mailboxes(); }});
-    Intake intake(store, std::make_shared<const Mailboxes>(config), [&outbox] { outbox.settle(); }, [&outbox] { outbox.wake(); });
+    Outbox outbox(store, *submitter, *http, {[&serving] { return serving->mailboxes(); }});
+    Intake intake(store, std::make_shared<const Mailboxes>(config, receivers_of(*config)), [&outbox] { outbox.settle(); }, [&outbox] { outbox.wake(); });
     serving = &intake;
     bounce::LmtpServer server(std::move(listener), intake, host_name());
     Housekeeping housekeeping(store);

@@ -33,8 +33,15 @@ bool reload(const std::string& path, Intake& intake) {
         return false;
     }
     const auto config = std::make_shared<const conf::Config>(std::move(std::get<conf::Config>(loaded)));
+    auto receivers = load_receivers(*config);
+    if (!receivers) {
+        log::config_problem(receivers.error());
+        log::config_kept();
+        base::notify_reloading_done(false);
+        return false;
+    }
     name_what_needs_a_restart(intake.mailboxes()->config().service, config->service);
-    intake.use(std::make_shared<const Mailboxes>(config));
+    intake.use(std::make_shared<const Mailboxes>(config, std::move(*receivers)));
     log::config_serves(path, config->domains.size());
     base::notify_reloading_done(true);
     return true;

@@ -87,6 +87,7 @@ void Intake::deliver(bounce::LmtpEnvelope envelope, bounce::LmtpMessage message,
                 answers->set(i, LmtpReply::trouble("this address is not configured any more [crmrelay:bounce-address]"));
                 continue;
             }
+            add_webhooks(plan.report, *mailboxes, now);
             if (plan.report.events.empty() && plan.report.outgoing.empty()) {
                 answers->set(i, LmtpReply::accepted("taken"));
                 continue;

@@ -2,19 +2,28 @@
 noinst_LIBRARIES += report/libreport.a
 report_libreport_a_SOURCES = \
 	report/backoff.cc report/backoff.hh \
+	report/curl_global.cc report/curl_global.hh \
 	report/event.cc report/event.hh \
 	report/housekeeping.cc report/housekeeping.hh \
+	report/http_client.cc report/http_client.hh \
 	report/intake.cc report/intake.hh \
+	report/lane.cc report/lane.hh \
 	report/log.cc report/log.hh \
 	report/mail.cc report/mail.hh \
+	report/mail_sender.cc report/mail_sender.hh \
 	report/mailbox.cc report/mailbox.hh \
+	report/mailgun.cc report/mailgun.hh \
 	report/notice.cc report/notice.hh \
 	report/outbox.cc report/outbox.hh \
+	report/outbox_outcomes.cc \
 	report/outgoing.cc report/outgoing.hh \
+	report/public_address.cc report/public_address.hh \
+	report/receivers.cc report/receivers.hh \
 	report/submit.cc report/submit.hh \
 	report/telling.cc report/telling.hh \
 	report/telling_context.hh \
-	report/telling_double_bounce.cc
+	report/telling_double_bounce.cc \
+	report/webhook.cc report/webhook.hh
 
 sbin_PROGRAMS += report/crmrelay-bounced
 report_crmrelay_bounced_SOURCES = report/bounced.cc

@@ -16,12 +16,18 @@ std::string_view event_of(store::Outgoing::Kind kind) {
     switch (kind) {
         case store::Outgoing::Kind::handback: return "handed-back";
         case store::Outgoing::Kind::forward: return "forwarded";
+        case store::Outgoing::Kind::webhook: return "webhook";
         case store::Outgoing::Kind::notice: break;
     }
     return "notice";
 }
 
 std::string_view id_of(const store::Outgoing& row) { return row.event_ids.empty() ? std::string_view() : std::string_view(row.event_ids.front()); }
+
+Line& to(Line& line, const store::Outgoing& row) {
+    line.field("domain", row.domain).optional("token", row.token);
+    return row.kind == store::Outgoing::Kind::webhook ? line.field("url", row.recipient) : line.address("to", row.recipient);
+}
 
 }  // namespace
 
@@ -50,14 +56,23 @@ void queued(const store::Outgoing& row, std::string_view queue_id) {
         .field("status", "queued").field("queue_id", queue_id).field("attempts", row.attempts + 1);
 }
 
+void delivered(const store::Outgoing& row, std::string_view answer) {
+    Line(Severity::info, event_of(row.kind), id_of(row)).field("domain", row.domain).optional("token", row.token).field("url", row.recipient)
+        .field("status", "delivered").field("answer", answer).field("attempts", row.attempts + 1);
+}
+
+void disabled(const store::Outgoing& row, std::string_view answer) {
+    Line(Severity::error, event_of(row.kind), id_of(row)).field("domain", row.domain).field("url", row.recipient).field("status", "disabled").field("answer", answer);
+}
+
 void postponed(const store::Outgoing& row, std::string_view error, base::Seconds next_at) {
-    Line(Severity::warning, event_of(row.kind), id_of(row)).field("domain", row.domain).optional("token", row.token).address("to", row.recipient)
-        .field("status", "postponed").field("error", error).field("next", base::rfc3339(next_at));
+    Line line(Severity::warning, event_of(row.kind), id_of(row));
+    to(line, row).field("status", "postponed").field("error", error).field("next", base::rfc3339(next_at));
 }
 
 void failed(const store::Outgoing& row, std::string_view error) {
-    Line(Severity::error, event_of(row.kind), id_of(row)).field("domain", row.domain).optional("token", row.token).address("to", row.recipient)
-        .field("status", "failed").field("error", error);
+    Line line(Severity::error, event_of(row.kind), id_of(row));
+    to(line, row).field("status", "failed").field("error", error);
 }
 
 void store_trouble(std::string_view what, std::string_view error) { Line(Severity::error, "store").field("doing", what).field("problem", error); }

@@ -20,6 +20,8 @@ void foreign_double_bounce(std::string_view queue_id, std::string_view to);
 
 // The outbox: what became of a row.
 void queued(const store::Outgoing& row, std::string_view queue_id);
+void delivered(const store::Outgoing& row, std::string_view answer);        // a webhook
+void disabled(const store::Outgoing& row, std::string_view answer);         // its target: 410
 void postponed(const store::Outgoing& row, std::string_view error, base::Seconds next_at);
 void failed(const store::Outgoing& row, std::string_view error);
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "base/crypto.hh"
 #include "base/text.hh"
 #include "bounce/header.hh"
 
@@ -17,17 +18,6 @@ namespace {
 constexpr std::size_t kLineWidth = 76;
 constexpr std::size_t kEncodedOctets = 42;   // of text in one encoded word: 75 characters with "=?UTF-8?B?" and "?="
 constexpr std::size_t kSubjectCap = 300;
-
-std::string base64(std::string_view octets) {
-    static constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    for (std::size_t i = 0; i < octets.size(); i += 3) {
-        std::uint32_t group = 0;
-        for (std::size_t j = 0; j < 3; ++j) group = group << 8 | (i + j < octets.size() ? static_cast<unsigned char>(octets[i + j]) : 0u);
-        for (std::size_t j = 0; j < 4; ++j) out += i + j <= octets.size() ? kLetters[group >> (18 - 6 * j) & 63] : '=';
-    }
-    return out;
-}
 
 // How many octets of `text`, at most `most`, end at the end of a character.
 std::size_t whole_characters(std::string_view text, std::size_t most) {
@@ -95,7 +85,7 @@ std::string header_text(std::string_view utf8) {
     std::string out;
     for (std::string_view rest = text; !rest.empty();) {
         const auto count = whole_characters(rest, kEncodedOctets);
-        out += fmt::format("{}=?UTF-8?B?{}?=", out.empty() ? "" : "\r\n ", base64(rest.substr(0, count)));
+        out += fmt::format("{}=?UTF-8?B?{}?=", out.empty() ? "" : "\r\n ", base::base64(rest.substr(0, count)));
         rest.remove_prefix(count);
     }
     return out;

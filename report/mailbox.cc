@@ -29,7 +29,7 @@ bool is_token(std::string_view text) {
 
 }  // namespace
 
-Mailboxes::Mailboxes(conf::Snapshot config) : config_(std::move(config)) {
+Mailboxes::Mailboxes(conf::Snapshot config, Receivers receivers) : config_(std::move(config)), receivers_(std::move(receivers)) {
     for (const auto& domain : config_->domains)
         if (domain.return_path) by_bounce_domain_[domain.return_path->domain].push_back(&domain);
 }
@@ -64,6 +64,11 @@ bool Mailboxes::ours(std::string_view address) const {
 const conf::Domain* Mailboxes::domain_named(std::string_view name) const {
     const auto found = config_->by_name.find(base::lower(name));
     return found == config_->by_name.end() ? nullptr : &config_->domains[found->second];
+}
+
+const Receiver* Mailboxes::receiver_of(std::string_view domain) const {
+    const auto found = receivers_.find(domain);
+    return found == receivers_.end() ? nullptr : &found->second;
 }
 
 std::vector<std::string> Mailboxes::admins_of(const conf::Domain& domain) const {

@@ -12,6 +12,7 @@
 
 #include "conf/config.hh"
 #include "conf/names.hh"
+#include "report/receivers.hh"
 
 namespace crmrelay::report {
 
@@ -27,13 +28,14 @@ struct Mailbox {
 // The mailboxes of one configuration, which it keeps alive.
 class Mailboxes {
 public:
-    explicit Mailboxes(conf::Snapshot config);
+    explicit Mailboxes(conf::Snapshot config, Receivers receivers = {});
 
     Mailbox find(std::string_view address) const;   // any case
     bool ours(std::string_view address) const;      // what is sent there comes back here
 
     const conf::Config& config() const { return *config_; }
     const conf::Domain* domain_named(std::string_view name) const;
+    const Receiver* receiver_of(std::string_view domain) const;   // of its webhook; null where it has none
     // Who is told about this domain: `admins` without those whose mail would come back here; the local postmaster where none is left.
     std::vector<std::string> admins_of(const conf::Domain& domain) const;
     // Who gets double-bounce notices that are not about our mail.
@@ -41,6 +43,7 @@ public:
 
 private:
     conf::Snapshot config_;
+    Receivers receivers_;
     std::unordered_map<std::string, std::vector<const conf::Domain*>> by_bounce_domain_;
 };
 

@@ -1,41 +1,33 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// The loop and what follows each outcome. Store trouble is waited out here: nothing that Postfix has is submitted again because it could not be noted.
+// The thread: which rows are read, begun and waited for. What follows their outcomes stands in outbox_outcomes.cc.
 #include "report/outbox.hh"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <future>
-#include <stdexcept>
+#include <limits>
 
-#include "bounce/reply.hh"
-#include "report/backoff.hh"
+#include "report/event.hh"
 #include "report/log.hh"
 #include "report/notice.hh"
-#include "report/outgoing.hh"
 
 namespace crmrelay::report {
 
 namespace {
 
-constexpr int kBatch = 20;                             // rows in memory at a time: each may hold bounce_size_limit octets
-constexpr base::Seconds kSleepMost = 15;               // policyd writes notices too, and the clock may have been set
+constexpr int kMailBatch = 20;                         // mails in memory at a time: each may hold bounce_size_limit octets
+constexpr int kWebhookBatch = 256, kBatchLeast = 16;   // events of one target; fewer where there are many targets
+constexpr int kWebhookRowsMost = 8192;                 // of all targets
+constexpr std::size_t kBusyMost = 20'000;              // rows: no more are begun while the store does not keep up
+constexpr base::Seconds kLookEvery = 2;                // other processes write rows, too
 constexpr base::Seconds kStorePause = 5;
+constexpr base::Seconds kNever = std::numeric_limits<base::Seconds>::max();
 constexpr std::chrono::seconds kSettleMost{5};
-
-// Records and waits for the commit.
-void record_now(store::Store& store, store::Report report) {
-    auto promise = std::make_shared<std::promise<store::Outcome>>();
-    auto outcome = promise->get_future();
-    store.record_report(std::move(report), [promise](const store::Outcome& result) { promise->set_value(result); });
-    if (const auto result = outcome.get(); !result.durable) throw std::runtime_error(result.error);
-}
+constexpr std::string_view kWebhook = "webhook:";
 
 }  // namespace
 
-Outbox::Outbox(store::Store& store, Submitter& submitter, OutboxPorts ports)
-    : store_(store), submitter_(submitter), ports_(std::move(ports)), random_(std::random_device{}()) {}
+Outbox::Outbox(store::Store& store, Submitter& submitter, HttpClient& http, OutboxPorts ports)
+    : store_(store), http_(http), ports_(std::move(ports)), random_(std::random_device{}()), mail_(std::make_unique<MailSender>(submitter)) {}
 
 Outbox::~Outbox() { stop(); }
 
@@ -55,153 +47,196 @@ void Outbox::stop() {
         std::unique_lock lock(mutex_);
         stopping_ = true;
         changed_.notify_all();
-        if (!changed_.wait_for(lock, ports_.grace, [this] { return finished_; })) submitter_.abort();
+        if (!changed_.wait_for(lock, ports_.grace, [this] { return finished_; })) {
+            given_up_ = true;
+            lock.unlock();
+            mail_->abort();
+            http_.abort();
+        }
     }
     thread_.join();
+    mail_.reset();
 }
 
 void Outbox::settle() {
     std::unique_lock lock(mutex_);
-    const auto running = begun_;
-    changed_.wait_for(lock, kSettleMost, [&] { return written_ >= running || finished_; });
+    const auto running = mails_;
+    changed_.wait_for(lock, kSettleMost, [&] {
+        return finished_ || std::ranges::none_of(running, [this](const auto id) { return mails_.contains(id); });
+    });
 }
 
-bool Outbox::stopping() {
+// What the store did not take is told again after a restart.
+bool Outbox::over() {
     const std::lock_guard lock(mutex_);
-    return stopping_;
-}
-
-void Outbox::sleep(base::Seconds most) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::seconds(most), [this] { return stopping_; });
-}
-
-void Outbox::sleep_until_due() {
-    submitter_.rest();
-    const auto next = store_.next_due();
-    const auto now = ports_.now();
-    const auto wait = next ? std::clamp<base::Seconds>(*next - now, 0, kSleepMost) : kSleepMost;
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::seconds(wait), [this] { return stopping_ || woken_; });
-    woken_ = false;
+    if (!stopping_) return false;
+    const bool running = std::ranges::any_of(turns_, [](const auto& each) { return each.second.lane.running() > 0; });
+    return !running && ended_.empty() && writing_ == 0 && (written_.empty() || given_up_);
 }
 
 void Outbox::run() {
-    while (!stopping()) {
+    while (!over()) {
+        base::Seconds next = ports_.now() + kStorePause;
         try {
-            if (!work_batch()) sleep_until_due();
+            next = step();
         } catch (const std::exception& error) {
             log::store_trouble("working off the outbox", error.what());
-            sleep(kStorePause);
+            next = ports_.now() + kStorePause;
         }
+        wait(next);
     }
     const std::lock_guard lock(mutex_);
     finished_ = true;
     changed_.notify_all();
 }
 
-bool Outbox::work_batch() {
-    const auto rows = store_.due(ports_.now(), kBatch);
-    for (const auto& row : rows) {
-        if (stopping()) return true;
-        if (work(row) == Next::go_on) continue;
-        submitter_.rest();
-        sleep(pause_after(times_away_));
-        return true;
-    }
-    return !rows.empty();
+void Outbox::wait(base::Seconds until) {
+    std::unique_lock lock(mutex_);
+    const auto seconds = std::clamp<base::Seconds>(until - ports_.now(), 0, kLookEvery);
+    if (seconds == 0 && !stopping_) return;
+    changed_.wait_for(lock, std::chrono::seconds(seconds == 0 ? 1 : seconds), [this] { return woken_ || !ended_.empty() || !written_.empty() || stopping_ != stop_seen_; });
+    stop_seen_ = stopping_;
 }
 
-// An earlier row of the same message comes first, however long it takes; notices wait for nothing, and nothing waits for them.
-bool Outbox::waits_for_earlier(const store::Outgoing& row) {
-    constexpr auto kNotice = store::Outgoing::Kind::notice;
-    if (row.token.empty() || row.kind == kNotice) return false;
-    for (const auto& other : store_.outgoing_of(row.token)) {
-        if (other.id >= row.id || other.kind == kNotice || other.state != store::Outgoing::State::pending) continue;
-        store_.put_off(row.id, std::max(other.next_at, ports_.now() + 1), fmt::format("waits for the earlier report {} about the same message", other.id));
-        return true;
-    }
-    return false;
-}
-
-Outbox::Next Outbox::work(const store::Outgoing& row) {
-    if (const auto known = unwritten_.find(row.id); known != unwritten_.end()) {
-        write_queued(row, known->second);
-        return Next::go_on;
-    }
-    if (waits_for_earlier(row)) return Next::go_on;
+base::Seconds Outbox::step() {
+    mailboxes_ = ports_.mailboxes();
+    take_results();
+    bool woken = false, stopping = false;
     {
         const std::lock_guard lock(mutex_);
-        ++begun_;
+        woken = std::exchange(woken_, false);
+        stopping = stopping_;
     }
-    struct Written {
-        Outbox& outbox;
-        ~Written() {
-            const std::lock_guard lock(outbox.mutex_);
-            outbox.written_ = outbox.begun_;
-            outbox.changed_.notify_all();
+    const auto now = ports_.now();
+    base::Seconds next = now + kLookEvery;
+    if (!stopping) {
+        if (woken || now >= discover_at_ || discover_at_ > now + kLookEvery) discover();
+        for (auto& [target, turn] : turns_) {
+            serve(target, turn);
+            const bool idle = turn.lane.room(now) > 0 && turn.rows.empty();
+            if (turn.lane.paused_until() > now) next = std::min(next, turn.lane.paused_until());
+            else if (idle && busy_.size() < kBusyMost) next = std::min(next, turn.look_at);
         }
-    } const written{*this};
-    const auto& submit = ports_.mailboxes()->config().service.submit;
-    if (!row.mail.empty()) return judge(row, submitter_.submit(submit, row.recipient, row.mail));
-    const auto event = row.event_ids.empty() ? std::nullopt : store_.find_event(row.event_ids.front());
-    const auto mail = event ? notice_about(*event, row, ports_.now()) : base::Result<std::string>(base::Error{"its event is not in the store any more"});
-    if (mail) return judge(row, submitter_.submit(submit, row.recipient, *mail));
-    store_.mark_failed(row.id, mail.error());
-    log::failed(row, mail.error());
-    return Next::go_on;
-}
-
-Outbox::Next Outbox::judge(const store::Outgoing& row, const Submitted& result) {
-    using State = Submitted::State;
-    const bool too_old = ports_.now() - row.created_at >= kGiveUpAfter;
-    if (result.state == State::queued) {
-        times_away_ = 0;
-        unwritten_.emplace(row.id, result.queue_id);
-        write_queued(row, result.queue_id);
-        return Next::go_on;
     }
-    if (stopping()) return Next::go_on;   // perhaps aborted by us: the row stays as it is
-    if (result.state == State::permanent || too_old)
-        write_failed(row, result);
-    else if (result.state == State::temporary)
-        try_again(row, result.text, backoff(row.attempts + 1, random_()), true);
-    if (result.state != State::unreachable) {
-        times_away_ = 0;
-        return Next::go_on;
+    commit();
+    if (!unwritten_.empty()) next = std::min(next, write_again_at_);
+    return next;
+}
+
+void Outbox::discover() {
+    discover_at_ = ports_.now() + kLookEvery;
+    read_disabled();
+    for (const auto& [target, due] : store_.targets_due()) {
+        const auto [found, fresh] = turns_.try_emplace(target);
+        auto& turn = found->second;
+        turn.look_at = fresh ? due : std::min(turn.look_at, due);
+        const auto* receiver = target.starts_with(kWebhook) ? mailboxes_->receiver_of(target.substr(kWebhook.size())) : nullptr;
+        turn.lane.set_limit(receiver ? receiver->webhook.connections : 1);
     }
-    ++times_away_;
-    // No attempt of this mail: else an hour without a server would put its next trouble off by a day.
-    if (!too_old) try_again(row, result.text, pause_after(times_away_), false);
-    return Next::pause;
+    std::erase_if(turns_, [this](const auto& each) { return each.second.busy == 0 && each.second.look_at == kNever && !each.second.lane.in_trouble() && each.second.lane.paused_until() <= ports_.now(); });
 }
 
-void Outbox::write_queued(const store::Outgoing& row, const std::string& queue_id) {
-    store_.mark_queued(row.id, queue_id, ports_.now());
-    unwritten_.erase(row.id);
-    log::queued(row, queue_id);
-}
-
-void Outbox::try_again(const store::Outgoing& row, const std::string& error, base::Seconds delay, bool attempted) {
-    const auto next_at = ports_.now() + delay;
-    if (attempted) store_.postpone(row.id, next_at, error);
-    else store_.put_off(row.id, next_at, error);
-    log::postponed(row, error, next_at);
-}
-
-// The telling first: a crash before the row is marked tells it again, and the event's key makes that one.
-void Outbox::write_failed(const store::Outgoing& row, const Submitted& result) {
-    const auto mailboxes = ports_.mailboxes();
-    const auto* entry = mailboxes->domain_named(row.domain);
-    if (entry) {
-        const auto record = row.token.empty() ? std::nullopt : store_.find_message(row.token);
-        const bool permanent = result.state == Submitted::State::permanent;
-        const Refused refused{bounce::status_in(result.text), result.text, "", result.code, permanent ? "our own Postfix" : "for five days our own Postfix"};
-        auto report = report_of_failure(row, record ? &*record : nullptr, *entry, *mailboxes, refused, ports_.now());
-        if (!report.events.empty()) record_now(store_, std::move(report));
+// An administrator may have enabled one again.
+void Outbox::read_disabled() {
+    disabled_.clear();
+    for (auto& target : store_.targets()) {
+        if (target.paused_until > ports_.now()) turns_.try_emplace(target.name, Turn{{}, {}, kNever}).first->second.lane.pause(target.paused_until);
+        if (target.disabled_at != 0) disabled_.emplace(target.name, std::move(target));
     }
-    store_.mark_failed(row.id, result.text);
-    log::failed(row, result.text);
+}
+
+void Outbox::read_rows(const std::string& target, Turn& turn) {
+    const auto now = ports_.now();
+    const int fair = std::clamp(kWebhookRowsMost / std::max(1, static_cast<int>(turns_.size())), kBatchLeast, kWebhookBatch);
+    const int limit = (target == store::kMailTarget ? kMailBatch : fair) + turn.busy;
+    auto rows = store_.due(now, limit, target);
+    const bool all = static_cast<int>(rows.size()) < limit;
+    turn.look_at = all ? store_.next_due_after(target, now).value_or(kNever) : now;
+    turn.blocked = false;
+    std::vector<Row> waiting;
+    for (auto& row : rows) {
+        if (busy_.contains(row.id)) continue;
+        if (!row.waits_until) {
+            busy_.insert(row.id);
+            ++turn.busy;
+            turn.rows.push_back(std::move(row));
+        } else if (*row.waits_until > now) {
+            entry_.report.moves.push_back({row.id, Row::State::pending, *row.waits_until, "waits for an earlier report about the same message", false});
+            turn.look_at = std::min(turn.look_at, *row.waits_until);
+        } else {
+            waiting.push_back(std::move(row));
+        }
+    }
+    // Behind one that is under way or comes before it in this very batch: looked at again when that is written down. Where nothing is under way and the batch
+    // holds none that could be, the earlier ones lie beyond it.
+    turn.blocked = !waiting.empty();
+    if (!turn.blocked || !turn.rows.empty()) return;
+    if (turn.busy > 0) turn.look_at = kNever;
+    else
+        for (const auto& row : waiting) entry_.report.moves.push_back({row.id, Row::State::pending, now + 1, "waits for an earlier report about the same message", false});
+}
+
+void Outbox::serve(const std::string& target, Turn& turn) {
+    for (;;) {
+        const auto now = ports_.now();
+        if (turn.lane.room(now) == 0 || busy_.size() >= kBusyMost) return;
+        if (turn.rows.empty()) {
+            if (turn.look_at > now) return;
+            read_rows(target, turn);
+            if (turn.rows.empty()) {
+                if (turn.look_at <= now) turn.look_at = now + 1;   // all that is due is busy
+                return;
+            }
+        }
+        Row row = std::move(turn.rows.front());
+        turn.rows.pop_front();
+        begin(target, turn, std::move(row));
+    }
+}
+
+void Outbox::begin(const std::string& target, Turn& turn, Row row) {
+    if (turn.lane.in_trouble() && too_old(row)) return fail(row, row.last_error.empty() ? "nobody was reached there" : row.last_error, 0, false);
+    if (target == store::kMailTarget) begin_mail(turn, std::move(row));
+    else begin_webhook(turn, std::move(row));
+}
+
+void Outbox::begin_mail(Turn& turn, Row row) {
+    if (row.mail.empty()) {
+        const auto event = row.event_ids.empty() ? std::nullopt : store_.find_event(row.event_ids.front());
+        auto mail = event ? notice_about(*event, row, ports_.now()) : base::Result<std::string>(base::Error{"its event is not in the store any more"});
+        if (!mail) return fail(row, mail.error(), 0, true, false);
+        row.mail = std::move(*mail);
+    }
+    turn.lane.begin();
+    {
+        const std::lock_guard lock(mutex_);
+        mails_.insert(row.id);
+    }
+    MailSender::Job job{mailboxes_->config().service.submit, row.recipient, std::move(row.mail), {}};
+    row.mail.clear();
+    job.done = [this, row = std::move(row)](Submitted result) { ended({row, std::move(result)}); };
+    mail_->post(std::move(job));
+}
+
+void Outbox::begin_webhook(Turn& turn, Row row) {
+    const auto* receiver = mailboxes_->receiver_of(row.domain);
+    if (!receiver) return fail(row, "no webhook is configured for this domain any more", 0, true);
+    if (const auto found = disabled_.find(row.target); found != disabled_.end() && found->second.url == receiver->webhook.url)
+        return fail(row, "the webhook is disabled: " + found->second.reason, 0, true, false);
+    auto request = webhook_request(receiver->webhook, receiver->secrets, row.mail, ports_.now());
+    if (!request) return fail(row, request.error(), 0, true);
+    turn.lane.begin();
+    row.mail.clear();
+    row.recipient = receiver->webhook.url;
+    http_.post(std::move(*request), [this, row = std::move(row), format = receiver->webhook.format](const HttpResponse& response) {
+        ended({row, judge_answer(format, response), response.aborted});
+    });
+}
+
+void Outbox::ended(Ended what) {
+    const std::lock_guard lock(mutex_);
+    ended_.push_back(std::move(what));
+    if (ended_.size() == 1) changed_.notify_all();
 }
 
 }  // namespace crmrelay::report

@@ -48,6 +48,37 @@ std::vector<store::Outgoing> passed_on(const conf::Domain& entry, const std::vec
     return rows;
 }
 
+void add_webhooks(store::Report& report, const Mailboxes& mailboxes, base::Seconds now) {
+    for (const auto& event : report.events)
+        if (const auto* entry = mailboxes.domain_named(event.domain); entry && entry->webhook && entry->webhook->wants(event.type))
+            report.outgoing.push_back(store::webhook_row(event, entry->webhook->url, now));
+}
+
+namespace {
+
+std::vector<store::Outgoing> notice_of_undelivered_webhook(const store::Outgoing& row, const conf::Domain& entry, const Mailboxes& mailboxes, const Refused& refused,
+                                                           base::Seconds now) {
+    NoticeText text;
+    text.subject = fmt::format("{}: an event could not be told to the webhook", row.domain);
+    text.paragraphs = {fmt::format("An event of {} was to be told to {}, and could not be.", row.domain, row.recipient),
+                       fmt::format("Cause: {} did not take it:\n    {}", refused.by, refused.diagnostic),
+                       fmt::format("It is kept as a dead letter, as further ones of today are, of which there is no notice. What to do: mend the receiver, see whether it takes a sample with "
+                                   "`crmrelayctl webhook test {0}`, then send what is kept with `crmrelayctl outbox retry --all --domain {0}`, or drop it with `crmrelayctl outbox drop`.", row.domain)};
+    return to_admins(store::Outgoing::Kind::notice, entry, mailboxes, row.token, text, now);
+}
+
+}  // namespace
+
+std::vector<store::Outgoing> notice_of_gone(const store::Outgoing& row, const conf::Domain& entry, const Mailboxes& mailboxes, std::string_view answer, base::Seconds now) {
+    NoticeText text;
+    text.subject = fmt::format("{}: the webhook answered 410 Gone and is disabled", row.domain);
+    text.paragraphs = {fmt::format("The receiver of the webhook of {}, {}, answered that it is gone for good:\n    {}", row.domain, row.recipient, answer),
+                       "Nothing is sent there any more. Events are kept as dead letters in the outbox; bounces are handed back to the CRM as before.",
+                       fmt::format("What to do: configure another url, or take the webhook out of the configuration. Where the answer was a mistake: `crmrelayctl webhook enable {0}`, and then "
+                                   "`crmrelayctl outbox retry --all --domain {0}` sends what is kept.", row.domain)};
+    return to_admins(store::Outgoing::Kind::notice, entry, mailboxes, "", text, now);
+}
+
 store::Report report_of_failure(const store::Outgoing& row, const store::Message* record, const conf::Domain& entry, const Mailboxes& mailboxes, const Refused& refused,
                                 base::Seconds now) {
     store::Report out;
@@ -61,9 +92,15 @@ store::Report report_of_failure(const store::Outgoing& row, const store::Message
     failure.diagnostic = refused.diagnostic;
     failure.remote_mta = refused.remote_mta;
     failure.matched_by = "queue-id";
-    const std::string_view type = handback ? "handback-failed" : "forward-failed";
+    const bool webhook = row.kind == store::Outgoing::Kind::webhook;
+    const std::string_view type = handback ? "handback-failed" : webhook ? "webhook-failed" : "forward-failed";
     out.events.push_back(make_event(type, row.domain, record, failure, {std::string(type), std::to_string(row.id), std::to_string(row.created_at)}, now));
 
+    if (webhook) {
+        out.outgoing = notice_of_undelivered_webhook(row, entry, mailboxes, refused, now);
+        for (auto& notice : out.outgoing) notice.event_ids.push_back(out.events.front().id);
+        return out;
+    }
     NoticeText text;
     text.subject = fmt::format("{}: a {} to {} was not delivered", row.domain, handback ? "bounce handed back" : "message passed on", row.recipient);
     text.paragraphs.push_back(handback ? fmt::format("A delivery report for mail of {} was to be handed back to {}, and could not be delivered there.", row.domain, row.recipient)

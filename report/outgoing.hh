@@ -39,12 +39,18 @@ std::vector<store::Outgoing> to_admins(store::Outgoing::Kind kind, const conf::D
 std::vector<store::Outgoing> passed_on(const conf::Domain& entry, const std::vector<std::string>& recipients, std::string_view token, std::string_view message, int hops,
                                        base::Seconds now);
 
+// A row for each event that its domain's webhook asks for.
+void add_webhooks(store::Report& report, const Mailboxes& mailboxes, base::Seconds now);
+
 // What is told where a hand-back or a forwarded message is finally not delivered: an event, and a notice to the administrators. Of a notice: nothing.
 struct Refused {
     std::string status, diagnostic, remote_mta;
     int code = 0;
     std::string_view by;   // "the recipient's server", "our own Postfix", …
 };
+// A webhook answered 410 and is disabled.
+std::vector<store::Outgoing> notice_of_gone(const store::Outgoing& row, const conf::Domain& entry, const Mailboxes& mailboxes, std::string_view answer, base::Seconds now);
+
 store::Report report_of_failure(const store::Outgoing& row, const store::Message* record, const conf::Domain& entry, const Mailboxes& mailboxes, const Refused& refused,
                                 base::Seconds now);
 

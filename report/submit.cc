@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// The one place that knows libcurl. It is told no MAIL FROM, which makes it <>. Replies reach us as "headers", so the last of them says what became of
+// SMTP by libcurl. It is told no MAIL FROM, which makes it <>. Replies reach us as "headers", so the last of them says what became of
 // the mail, whatever error code libcurl makes of it.
 #include "report/submit.hh"
 
@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "base/text.hh"
+#include "report/curl_global.hh"
 
 namespace crmrelay::report {
 
@@ -22,13 +23,6 @@ constexpr std::size_t kRepliesCap = 65536;   // octets of all replies to one mai
 constexpr std::size_t kReplyCap = 1024;      // octets of a reply line that are kept
 constexpr unsigned kClosing = 221;           // the reply to QUIT, which libcurl says after a refusal
 constexpr std::size_t kQueueIdCap = 64;      // a longer word is no queue id
-
-struct Global {
-    Global() {
-        if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw std::runtime_error("libcurl cannot be initialised");
-    }
-    ~Global() { curl_global_cleanup(); }
-};
 
 struct EasyDelete {
     void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -157,7 +151,7 @@ private:
     }
 
     const SubmitLimits limits_;
-    Global global_;
+    CurlGlobal global_;
     std::unique_ptr<CURL, EasyDelete> easy_;
     std::atomic<bool> aborted_{false};
 };

@@ -9,7 +9,7 @@ Purger::Purger(Session& session)
     : messages_(session, "DELETE FROM messages WHERE id IN (SELECT m.id FROM messages m WHERE m.hour <= :hour AND m.relayed_at < :before AND NOT EXISTS"
                          " (SELECT 1 FROM outgoing o WHERE o.token = m.token AND o.state = 'pending') LIMIT :most)"),
       events_(session, "DELETE FROM events WHERE seq IN (SELECT e.seq FROM events e WHERE e.happened_at < :before LIMIT :most)"),
-      outgoing_(session, "DELETE FROM outgoing WHERE id IN (SELECT o.id FROM outgoing o WHERE o.created_at < :before AND o.state <> 'pending' LIMIT :most)"),
+      outgoing_(session, "DELETE FROM outgoing WHERE id IN (SELECT o.id FROM outgoing o WHERE o.created_at < :before AND o.state <> 'pending' AND o.state <> 'failed' LIMIT :most)"),
       forwards_(session, "DELETE FROM forwards WHERE (day, token) IN (SELECT f.day, f.token FROM forwards f WHERE f.day < :day LIMIT :most)"),
       refusals_(session, "DELETE FROM refusals WHERE happened_at < :before") {
     messages_.in(before_hour_, before_, most_);

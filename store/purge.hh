@@ -14,7 +14,7 @@ public:
     explicit Purger(Session& session);
 
     // Deletes at most `steps_of` rows made before `before`; how many it was, 0 when nothing is left to delete.
-    // A message stays while a pending report refers to it; a report stays while it is pending.
+    // A message stays while a pending report refers to it; a report stays while it is pending, and a dead letter until it is dropped.
     static constexpr int steps_of = 1000;
     long long step(Seconds before);
 

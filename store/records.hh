@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -56,10 +57,13 @@ struct Event {
     std::string document;
 };
 
+constexpr std::string_view kMailTarget = "mail";
+std::string webhook_target(std::string_view domain);   // "webhook:example.com"
+
 // A report that must reach somebody. Rows are written with their events, and leave `pending` only when done.
 struct Outgoing {
-    enum class Kind { handback, forward, notice };
-    enum class State { pending, queued, failed, dropped };   // queued: Postfix has it
+    enum class Kind { handback, forward, notice, webhook };
+    enum class State { pending, queued, delivered, failed, dropped };   // queued: Postfix has it; delivered: the receiver of a webhook does; failed: a dead letter
 
     std::int64_t id = 0;       // given by the store
     Kind kind = Kind::handback;
@@ -67,14 +71,38 @@ struct Outgoing {
     std::string domain;
     std::string token;         // empty where it belongs to no message
     std::vector<std::string> event_ids;
-    std::string recipient;     // mailbox, without angles
-    std::string mail;          // the whole message, CRLF; empty for a notice about an event, whose words bounced makes
+    std::string target = std::string(kMailTarget);   // whose turn and trouble it shares
+    std::string recipient;     // mailbox, without angles; of a webhook its URL when the row was written
+    std::string mail;          // the whole message, CRLF; empty for a notice about an event, whose words bounced makes; of a webhook the event's document, until it is delivered
     Seconds created_at = 0;
+    Seconds since = 0;         // from when its days are counted, after which it fails; 0: created_at
     Seconds next_at = 0;       // when it is due
     int attempts = 0;
     std::string queue_id;      // Postfix's, once queued
     std::string last_error;
+    std::optional<Seconds> waits_until;   // of rows read by target: an earlier row of the same token and target is pending, and due then
 };
+
+// What becomes of a row.
+struct Move {
+    std::int64_t id = 0;
+    Outgoing::State state = Outgoing::State::pending;
+    Seconds at = 0;            // when it is due again, or when it was done
+    std::string text;          // the queue id of one that is queued; else what went wrong
+    bool attempted = true;     // of one that stays pending: this counts as an attempt
+};
+
+// A target that is asked for nothing, for a while or until an administrator says otherwise.
+struct Target {
+    std::string name;
+    std::string url;           // that it is about; another URL of the same target is not concerned
+    Seconds paused_until = 0;
+    Seconds disabled_at = 0;   // 0: it is not
+    std::string reason;
+};
+
+// The row by which a webhook is told this event.
+Outgoing webhook_row(const Event& event, std::string url, Seconds now);
 
 // Counts of one domain on one UTC day.
 struct Counts {

@@ -65,7 +65,19 @@ const Statements version_2 = {
     "ALTER TABLE messages ADD COLUMN archive TEXT NOT NULL DEFAULT ''",
 };
 
-const std::array migrations = {&version_1, &version_2};
+// Webhooks: each target has rows of its own to work off, and may be paused or disabled.
+const Statements version_3 = {
+    "ALTER TABLE outgoing ADD COLUMN target TEXT NOT NULL DEFAULT 'mail'",
+    "ALTER TABLE outgoing ADD COLUMN since BIGINT NOT NULL DEFAULT 0",
+    "UPDATE outgoing SET since = created_at",
+    "DROP INDEX outgoing_due",
+    "CREATE INDEX outgoing_due ON outgoing (target, next_at, id, domain) WHERE state = 'pending'",
+    "CREATE INDEX outgoing_dead ON outgoing (domain, id) WHERE state = 'failed'",
+    "CREATE TABLE targets ("
+    " name TEXT NOT NULL PRIMARY KEY, url TEXT NOT NULL, paused_until BIGINT NOT NULL, disabled_at BIGINT NOT NULL, reason TEXT NOT NULL)",
+};
+
+const std::array migrations = {&version_1, &version_2, &version_3};
 
 struct Found {
     bool has_version = false;

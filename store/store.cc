@@ -3,6 +3,7 @@
 // Puts the store together: each call becomes a write in the queue or a read on a pooled session.
 #include "store/store.hh"
 
+#include <set>
 #include <stdexcept>
 
 #include "store/session_pool.hh"
@@ -27,6 +28,13 @@ public:
         if (!outcome.durable) throw std::runtime_error(outcome.error);
     }
 
+    // A write that says how many rows it changed.
+    std::int64_t changed(const std::function<std::int64_t(WriteSession&)>& work) {
+        std::int64_t count = 0;
+        write([&](WriteSession& session) { count = work(session); });
+        return count;
+    }
+
     // One step of a purge; its callback queues the next one behind the writes that came meanwhile.
     void purge(Seconds before, Done done) {
         const auto deleted = std::make_shared<long long>(0);
@@ -46,13 +54,22 @@ namespace {
 
 void apply_report(const Report& report, WriteSession& session, Outcome& outcome) {
     outcome.fresh_events = 0;
+    std::set<std::string_view> known;
     for (const auto& event : report.events) {
-        if (!session.events.insert(event)) continue;
+        if (!session.events.insert(event)) {
+            known.insert(event.id);
+            continue;
+        }
         ++outcome.fresh_events;
         if (event.type == "bounce" && event.action == "failed") session.tally.bounced(event);
     }
+    for (const auto& move : report.moves) session.outbox.move(move);
     if (report.only_if_fresh && outcome.fresh_events == 0 && !report.events.empty()) return;
-    for (const auto& outgoing : report.outgoing) session.outbox.insert(outgoing);
+    for (const auto& outgoing : report.outgoing) {
+        // A webhook is told its own event, and once only.
+        if (outgoing.kind == Outgoing::Kind::webhook && !outgoing.event_ids.empty() && known.contains(outgoing.event_ids.front())) continue;
+        session.outbox.insert(outgoing);
+    }
 }
 
 }  // namespace
@@ -86,8 +103,22 @@ bool Store::count_forward(const std::string& token, Seconds now, int limit) {
     return within;
 }
 
-std::vector<Outgoing> Store::due(Seconds now, int limit) {
-    return impl_->reads.read([&](ReadSession& session) { return session.outbox.due(now, limit); });
+std::vector<Outgoing> Store::due(Seconds now, int limit, const std::string& target) {
+    return impl_->reads.read([&](ReadSession& session) { return session.outbox.due(target, now, limit); });
+}
+
+std::optional<Seconds> Store::next_due_after(const std::string& target, Seconds after) {
+    return impl_->reads.read([&](ReadSession& session) { return session.outbox.next_due_after(target, after); });
+}
+
+std::vector<std::pair<std::string, Seconds>> Store::targets_due() {
+    return impl_->reads.read([](ReadSession& session) { return session.outbox.targets_due(); });
+}
+
+void Store::move(std::vector<Move> moves, Done done) {
+    Report report;
+    report.moves = std::move(moves);
+    record_report(std::move(report), std::move(done));
 }
 
 std::optional<Seconds> Store::next_due() {
@@ -95,19 +126,51 @@ std::optional<Seconds> Store::next_due() {
 }
 
 void Store::mark_queued(std::int64_t id, const std::string& queue_id, Seconds now) {
-    impl_->write([&](WriteSession& session) { session.outbox.mark_queued(id, queue_id, now); });
+    impl_->write([&](WriteSession& session) { session.outbox.move({id, Outgoing::State::queued, now, queue_id}); });
 }
 
 void Store::postpone(std::int64_t id, Seconds next_at, const std::string& error) {
-    impl_->write([&](WriteSession& session) { session.outbox.postpone(id, next_at, error); });
+    impl_->write([&](WriteSession& session) { session.outbox.move({id, Outgoing::State::pending, next_at, error}); });
 }
 
 void Store::put_off(std::int64_t id, Seconds next_at, const std::string& why) {
-    impl_->write([&](WriteSession& session) { session.outbox.put_off(id, next_at, why); });
+    impl_->write([&](WriteSession& session) { session.outbox.move({id, Outgoing::State::pending, next_at, why, false}); });
 }
 
 void Store::mark_failed(std::int64_t id, const std::string& error) {
-    impl_->write([&](WriteSession& session) { session.outbox.mark_failed(id, error); });
+    impl_->write([&](WriteSession& session) { session.outbox.move({id, Outgoing::State::failed, 0, error}); });
+}
+
+std::optional<Outgoing> Store::find_outgoing(std::int64_t id) {
+    return impl_->reads.read([&](ReadSession& session) { return session.outbox.find(id); });
+}
+
+std::vector<Outgoing> Store::outbox(const OutboxQuery& query) {
+    return impl_->reads.read([&](ReadSession& session) { return session.outbox.matching(query); });
+}
+
+std::vector<Target> Store::targets() {
+    return impl_->reads.read([](ReadSession& session) { return session.outbox.targets(); });
+}
+
+void Store::set_target(const Target& target) {
+    impl_->write([&](WriteSession& session) { session.outbox.set_target(target); });
+}
+
+std::int64_t Store::retry(std::int64_t id, Seconds now) {
+    return impl_->changed([&](WriteSession& session) { return session.outbox.retry(id, now); });
+}
+
+std::int64_t Store::retry_failed(const std::string& domain, Seconds now) {
+    return impl_->changed([&](WriteSession& session) { return session.outbox.retry_all(domain, now); });
+}
+
+std::int64_t Store::drop(std::int64_t id) {
+    return impl_->changed([&](WriteSession& session) { return session.outbox.drop(id); });
+}
+
+std::int64_t Store::drop_failed(const std::string& domain) {
+    return impl_->changed([&](WriteSession& session) { return session.outbox.drop_all(domain); });
 }
 
 std::optional<Outgoing> Store::find_outgoing_by_queue_id(const std::string& queue_id) {
@@ -160,6 +223,10 @@ std::optional<Message> Store::last_relayed(const std::string& domain) {
 
 std::int64_t Store::outbox_depth(const std::string& domain) {
     return impl_->reads.read([&](ReadSession& session) { return session.outbox.depth(domain); });
+}
+
+std::int64_t Store::dead_letters(const std::string& domain) {
+    return impl_->reads.read([&](ReadSession& session) { return session.outbox.dead(domain); });
 }
 
 std::vector<SpfVerdict> Store::spf_verdicts(int limit) {

@@ -27,7 +27,8 @@ using Done = std::function<void(const Outcome&)>;
 struct Report {
     std::vector<Event> events;
     std::vector<Outgoing> outgoing;
-    bool only_if_fresh = true;   // outgoing rows are written only where at least one event is new (or there is no event)
+    bool only_if_fresh = true;   // outgoing rows are written only where at least one event is new (or there is no event); a webhook's only where its own event is
+    std::vector<Move> moves = {};   // of rows that are there already; made in any case
 };
 
 enum class Open { create, existing };   // existing: never makes a database (crmrelayctl, crmrelay-bounced -t)
@@ -50,13 +51,31 @@ public:
     void record_spf(SpfChanges changes, Done done);           // in the order of the struct's members, but what is forgotten first
 
     // The outbox.
-    std::vector<Outgoing> due(Seconds now, int limit);        // pending rows that are due, oldest first
+    std::vector<Outgoing> due(Seconds now, int limit, const std::string& target = std::string(kMailTarget));   // pending rows that are due, oldest first
     std::optional<Seconds> next_due();                        // the earliest next_at of a pending row
+    std::optional<Seconds> next_due_after(const std::string& target, Seconds after);
+    std::vector<std::pair<std::string, Seconds>> targets_due();   // targets that have pending rows, with the earliest next_at of each
+    void move(std::vector<Move> moves, Done done);
     void mark_queued(std::int64_t id, const std::string& queue_id, Seconds now);
     void postpone(std::int64_t id, Seconds next_at, const std::string& error);   // after an attempt: counts it
     void put_off(std::int64_t id, Seconds next_at, const std::string& why);      // without one
     void mark_failed(std::int64_t id, const std::string& error);
+    std::optional<Outgoing> find_outgoing(std::int64_t id);
     std::optional<Outgoing> find_outgoing_by_queue_id(const std::string& queue_id);   // without mail
+    struct OutboxQuery {
+        std::optional<std::string> domain = {};
+        std::string state = "waiting";   // one of name_of(State), "waiting" for pending and failed, "all"
+        int limit = 1000;
+    };
+    std::vector<Outgoing> outbox(const OutboxQuery& query);   // newest first, without mail
+    std::vector<Target> targets();                            // those that were ever paused or disabled
+    void set_target(const Target& target);
+
+    // By an administrator's hand; how many rows it concerned.
+    std::int64_t retry(std::int64_t id, Seconds now);         // due now, as if it were new: pending or failed
+    std::int64_t retry_failed(const std::string& domain, Seconds now);   // "": of every domain
+    std::int64_t drop(std::int64_t id);
+    std::int64_t drop_failed(const std::string& domain);
 
     // Reads.
     std::optional<Message> find_message(const std::string& token);
@@ -77,6 +96,7 @@ public:
     std::optional<Refusal> last_refusal(const std::string& domain);
     std::optional<Message> last_relayed(const std::string& domain);
     std::int64_t outbox_depth(const std::string& domain);                                // pending rows; "" for all
+    std::int64_t dead_letters(const std::string& domain);                                // failed ones
     std::vector<SpfVerdict> spf_verdicts(int limit);                                     // the latest first
     std::vector<SpfName> spf_names();                                                    // by name
     void check_writable();                                                               // a transaction that changes nothing

@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 using Kind = store::Outgoing::Kind;
 using State = store::Outgoing::State;
 
+constexpr base::Seconds kFiveDays = 5 * 86400;
+
 struct Fixture {
     Fixture() : store("sqlite://" + folder.path + "/store.db", store::Open::create), submitter(make_smtp_submitter({1000ms, 1500ms})) {
         put(store, record(kToken));
@@ -40,7 +42,7 @@ struct Fixture {
     }
 
     std::unique_ptr<Outbox> start(std::chrono::milliseconds grace = 5s) {
-        auto outbox = std::make_unique<Outbox>(store, *submitter, OutboxPorts{[this] { return mailboxes; }, [this] { return now.load(); }, grace});
+        auto outbox = std::make_unique<Outbox>(store, *submitter, *http, OutboxPorts{[this] { return mailboxes; }, [this] { return now.load(); }, grace});
         outbox->start();
         return outbox;
     }
@@ -65,6 +67,7 @@ struct Fixture {
     store::Store store;
     SmtpServer server;
     std::unique_ptr<Submitter> submitter;
+    std::unique_ptr<HttpClient> http = make_http_client();
     MailboxesSnapshot mailboxes;
     std::atomic<base::Seconds> now{kNow};
 };
@@ -100,10 +103,10 @@ BOOST_FIXTURE_TEST_CASE(failures_lead_where_they_should, Fixture) {
         {Behave::rcpt_550, Kind::handback, 0, State::failed, 0, 0, 2, "handback-failed"},
         {Behave::data_end_554, Kind::forward, 0, State::failed, 0, 0, 2, "forward-failed"},
         {Behave::rcpt_550, Kind::notice, 0, State::failed, 0, 0, 0, ""},
-        {Behave::rcpt_450, Kind::handback, kGiveUpAfter - 1, State::pending, 4, 6, 0, ""},
-        {Behave::rcpt_450, Kind::handback, kGiveUpAfter, State::failed, 0, 0, 2, "handback-failed"},
-        {Behave::greet_554, Kind::handback, kGiveUpAfter, State::failed, 0, 0, 2, "handback-failed"},
-        {Behave::rcpt_450, Kind::notice, kGiveUpAfter, State::failed, 0, 0, 0, ""},
+        {Behave::rcpt_450, Kind::handback, kFiveDays - 1, State::pending, 4, 6, 0, ""},
+        {Behave::rcpt_450, Kind::handback, kFiveDays, State::failed, 0, 0, 2, "handback-failed"},
+        {Behave::greet_554, Kind::handback, kFiveDays, State::failed, 0, 0, 2, "handback-failed"},
+        {Behave::rcpt_450, Kind::notice, kFiveDays, State::failed, 0, 0, 0, ""},
     };
     for (const auto& row : rows)
         BOOST_TEST_CONTEXT(static_cast<int>(row.behave) << " " << name_of(row.kind) << " " << row.age) {

@@ -60,6 +60,12 @@ BOOST_AUTO_TEST_CASE(a_store_of_the_first_version) {
         session.sql() << "DROP TABLE spf_answers";
         session.sql() << "DROP TABLE spf_names";
         session.sql() << "ALTER TABLE messages DROP COLUMN archive";
+        session.sql() << "DROP TABLE targets";
+        session.sql() << "DROP INDEX outgoing_due";
+        session.sql() << "DROP INDEX outgoing_dead";
+        session.sql() << "ALTER TABLE outgoing DROP COLUMN target";
+        session.sql() << "ALTER TABLE outgoing DROP COLUMN since";
+        session.sql() << "CREATE INDEX outgoing_due ON outgoing (next_at, id, domain) WHERE state = 'pending'";
         session.sql() << "UPDATE schema_version SET version = 1";
     }
     BOOST_TEST(holds(thrown_by([&] { Store(directory.url(), Open::existing).spf_names(); }), "it has schema version 1"));
