@@ -71,6 +71,7 @@ Findings look(const conf::Config& config, const std::string& file, const std::st
     add(out, of_users(config));
     if (::geteuid() == 0) add(out, of_readers(config, file));
     add(out, check_secrets(config, ctl_command(file)));
+    add(out, check_webhooks(config));
     add(out, check_store(config));
     add(out, check_dkim(config, ctl_command(file)));
     std::optional<PostfixState> state;

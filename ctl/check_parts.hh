@@ -12,6 +12,7 @@ namespace crmrelay::ctl {
 
 // As the run-time users find them, where the process is root. `ctl`: how the administrator called crmrelayctl.
 Findings check_secrets(const conf::Config& config, const std::string& ctl);
+Findings check_webhooks(const conf::Config& config);   // their secrets, as crmrelay-bounced reads them
 Findings check_store(const conf::Config& config);
 
 // The signing keys of all domains, as the milter finds them, and what the DNS holds of them.

@@ -17,6 +17,7 @@
 #include "ctl/replace_file.hh"
 #include "ctl/process.hh"
 #include "policy/logins.hh"
+#include "report/webhook.hh"
 #include "store/store.hh"
 
 namespace crmrelay::ctl {
@@ -138,6 +139,21 @@ Findings look_at_logins(const conf::Config& config) {
     return out;
 }
 
+Findings look_at_webhooks(const conf::Config& config) {
+    Findings out;
+    for (const auto& domain : config.domains) {
+        if (!domain.webhook) continue;
+        const auto secrets = report::load_webhook_secrets(*domain.webhook);
+        if (!secrets)
+            out.push_back({Level::fail, fmt::format("webhook of {}, as user {}: {}", domain.name, config.service.user.bounced, secrets.error()), ""});
+        else if (const auto& ca = domain.webhook->ca; !ca.empty() && ::access(ca.c_str(), R_OK) != 0)
+            out.push_back({Level::fail, fmt::format("webhook of {}: ca, as user {}: {}: {}", domain.name, config.service.user.bounced, ca, reason(errno)), ""});
+        else
+            out.push_back({Level::ok, fmt::format("webhook of {}: {} secret{}, readable for {}", domain.name, secrets->size(), secrets->size() == 1 ? "" : "s", config.service.user.bounced), ""});
+    }
+    return out;
+}
+
 }  // namespace
 
 Findings check_secrets(const conf::Config& config, const std::string& ctl) {
@@ -146,6 +162,10 @@ Findings check_secrets(const conf::Config& config, const std::string& ctl) {
         for (auto& finding : look_at_logins(config)) out.push_back(std::move(finding));
         return out;
     });
+}
+
+Findings check_webhooks(const conf::Config& config) {
+    return as_user(config.service.user.bounced, [&] { return look_at_webhooks(config); });
 }
 
 Findings check_store(const conf::Config& config) {

@@ -21,9 +21,11 @@ int dns(const Arguments& arguments);
 int explain(const Arguments& arguments);
 int key(const Arguments& arguments);
 int login(const Arguments& arguments);
+int outbox(const Arguments& arguments);
 int postfix(const Arguments& arguments);
 int status(const Arguments& arguments);
 int trace(const Arguments& arguments);
+int webhook(const Arguments& arguments);
 
 struct Command {
     std::string_view name;
@@ -40,9 +42,11 @@ inline constexpr Command kCommands[] = {
     {"explain", "tells what would be decided about a message, and why", explain},
     {"key", "lists the return-path keys (list), or makes a new one that signs from now on (rotate)", key},
     {"login", "makes, removes, lists and verifies the CRM's app passwords (add, remove, list, verify)", login},
+    {"outbox", "shows what is still to be told, and dead letters (list, show); has them tried or dropped (retry, drop)", outbox},
     {"postfix", "prints the lines that Postfix needs, sets them (--apply), or takes them out (--revert)", postfix},
     {"status", "shows each domain: its state, what was relayed, refused and bounced today", status},
     {"trace", "tells one message's life, by token, return path, queue id or Message-ID", trace},
+    {"webhook", "sends a signed sample to a domain's webhook (test), or has one used again that answered 410 (enable)", webhook},
 };
 
 // nullptr where there is none.

@@ -17,6 +17,7 @@ ctl_libctl_a_SOURCES = \
 	ctl/login.cc \
 	ctl/message_header.cc ctl/message_header.hh \
 	ctl/open.cc ctl/open.hh \
+	ctl/outbox.cc \
 	ctl/output.cc ctl/output.hh \
 	ctl/postfix.cc \
 	ctl/postfix_plan.cc ctl/postfix_plan.hh ctl/postfix_revert.cc \
@@ -31,8 +32,9 @@ ctl_libctl_a_SOURCES = \
 	ctl/since.cc ctl/since.hh \
 	ctl/status.cc \
 	ctl/trace.cc \
-	ctl/trace_id.cc ctl/trace_id.hh
-CTL_LIBS = ctl/libctl.a bounce/libbounce.a $(POLICY_LIBS) $(STORE_LIBS) $(CONF_LIBS)
+	ctl/trace_id.cc ctl/trace_id.hh \
+	ctl/webhook.cc
+CTL_LIBS = ctl/libctl.a report/libwebhook.a bounce/libbounce.a $(POLICY_LIBS) $(STORE_LIBS) $(CONF_LIBS) $(CURL_LIBS)
 
 sbin_PROGRAMS += ctl/crmrelayctl
 ctl_crmrelayctl_SOURCES = ctl/crmrelayctl.cc

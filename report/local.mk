@@ -1,31 +1,34 @@
 # report: tells; hand-backs, notices, and bounced's main.
-noinst_LIBRARIES += report/libreport.a
+noinst_LIBRARIES += report/libreport.a report/libwebhook.a
 report_libreport_a_SOURCES = \
 	report/backoff.cc report/backoff.hh \
-	report/curl_global.cc report/curl_global.hh \
 	report/event.cc report/event.hh \
 	report/housekeeping.cc report/housekeeping.hh \
-	report/http_client.cc report/http_client.hh \
 	report/intake.cc report/intake.hh \
 	report/lane.cc report/lane.hh \
 	report/log.cc report/log.hh \
 	report/mail.cc report/mail.hh \
 	report/mail_sender.cc report/mail_sender.hh \
 	report/mailbox.cc report/mailbox.hh \
-	report/mailgun.cc report/mailgun.hh \
 	report/notice.cc report/notice.hh \
 	report/outbox.cc report/outbox.hh \
 	report/outbox_outcomes.cc \
 	report/outgoing.cc report/outgoing.hh \
-	report/public_address.cc report/public_address.hh \
 	report/receivers.cc report/receivers.hh \
 	report/submit.cc report/submit.hh \
 	report/telling.cc report/telling.hh \
 	report/telling_context.hh \
-	report/telling_double_bounce.cc \
+	report/telling_double_bounce.cc
+
+# What crmrelayctl shares with bounced: a webhook's words, and HTTP.
+report_libwebhook_a_SOURCES = \
+	report/curl_global.cc report/curl_global.hh \
+	report/http_client.cc report/http_client.hh \
+	report/mailgun.cc report/mailgun.hh \
+	report/public_address.cc report/public_address.hh \
 	report/webhook.cc report/webhook.hh
 
 sbin_PROGRAMS += report/crmrelay-bounced
 report_crmrelay_bounced_SOURCES = report/bounced.cc
-REPORT_LIBS = report/libreport.a bounce/libbounce.a $(STORE_LIBS) $(CONF_LIBS) $(CURL_LIBS)
+REPORT_LIBS = report/libreport.a report/libwebhook.a bounce/libbounce.a $(STORE_LIBS) $(CONF_LIBS) $(CURL_LIBS)
 report_crmrelay_bounced_LDADD = $(REPORT_LIBS)

@@ -20,7 +20,7 @@ allowed_of() {
         milter) echo 'base conf policy/admission.hh policy/facts.hh policy/from.hh policy/reply.hh' ;;
         bounce) echo 'base conf' ;;
         report) echo 'base conf store bounce' ;;
-        ctl) echo 'base conf store policy bounce' ;;
+        ctl) echo 'base conf store policy bounce report/http_client.hh report/webhook.hh' ;;
     esac
 }
 
