@@ -72,6 +72,8 @@ const Statements version_3 = {
     "UPDATE outgoing SET since = created_at",
     "DROP INDEX outgoing_due",
     "CREATE INDEX outgoing_due ON outgoing (target, next_at, id, domain) WHERE state = 'pending'",
+    "DROP INDEX outgoing_by_token",
+    "CREATE INDEX outgoing_by_token ON outgoing (token, target, id)",   // earlier rows of the same message and target
     "CREATE INDEX outgoing_dead ON outgoing (domain, id) WHERE state = 'failed'",
     "CREATE TABLE targets ("
     " name TEXT NOT NULL PRIMARY KEY, url TEXT NOT NULL, paused_until BIGINT NOT NULL, disabled_at BIGINT NOT NULL, reason TEXT NOT NULL)",

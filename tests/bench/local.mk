@@ -2,6 +2,7 @@
 BENCH_DRIVERS = \
 	tests/bench/echo_server \
 	tests/bench/fill_store \
+	tests/bench/hook_sink \
 	tests/bench/lmtp_load \
 	tests/bench/milter_load \
 	tests/bench/null_milter \
@@ -15,6 +16,8 @@ tests_bench_echo_server_SOURCES = tests/bench/echo_server.cc
 tests_bench_echo_server_LDADD = $(BASE_LIBS)
 tests_bench_fill_store_SOURCES = tests/bench/fill_store.cc
 tests_bench_fill_store_LDADD = $(STORE_LIBS)
+tests_bench_hook_sink_SOURCES = tests/bench/hook_sink.cc
+tests_bench_hook_sink_LDADD = $(BASE_LIBS)
 tests_bench_lmtp_load_SOURCES = tests/bench/lmtp_load.cc
 tests_bench_lmtp_load_LDADD = $(BASE_LIBS)
 tests_bench_milter_load_SOURCES = tests/bench/milter_load.cc tests/bench/milter_wire.hh

@@ -3,14 +3,18 @@
 """`make bench`: what crmrelay costs, as ratios within one run, on loopback.
 
 Every figure is the median of interleaved rounds: what is compared takes turns, so that a machine that grows slow harms both alike. Nothing is asserted;
-the last column says what the project aims at. As root (it starts a private Postfix). Names of sections as arguments: prefix store policy milter dkim lmtp postfix.
+the last column says what the project aims at. As root (it starts a private Postfix). Names of sections as arguments: prefix store policy milter dkim lmtp outbox postfix.
 """
+import json
 import os
 import re
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
+from contextlib import closing
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -156,6 +160,58 @@ def lmtp_section(lab, folder):
     row("crmrelay", statistics.median(rates), "b/s", "", None, "1,500/s")
 
 
+def resident(pid):
+    """KiB of memory that a process has."""
+    return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1])
+
+
+def fill_outbox(lab, url, count):
+    """So many events in the outbox, as if bounced had just written them; it does not run."""
+    now = int(time.time())
+    event = {"type": "bounce", "id": "", "time": "2026-11-23T12:35:58Z", "domain": "hooks.test",
+             "message": {"token": "a" * 40, "queue_id": "A407AA720B3", "message_id": "<1@crm.test>", "sender": "return-1@crm.test", "from": "sales@hooks.test",
+                         "relayed_at": "2026-11-23T12:35:57Z", "headers": {"X-SFDC-EntityId": "00Q1", "X-SFDC-LK": "00D000000000001"}},
+             "failure": {"recipient": "nobody@dest.test", "action": "failed", "status": "5.1.1", "code": 550, "diagnostic": "550 5.1.1 No such user", "remote_mta": "mx.dest.test",
+                         "reason": "userunknown", "class": "hard", "fault": "recipient", "soft_count": 0, "matched_by": "return-path"}}
+    with closing(sqlite3.connect(lab.daemons.store, timeout=30)) as store, store:
+        store.executemany("INSERT INTO outgoing (kind, state, domain, token, event_ids, target, recipient, created_at, since, next_at, attempts, queue_id, queued_at, last_error,"
+                          " mail) VALUES ('webhook', 'pending', 'hooks.test', ?, '', 'webhook:hooks.test', ?, ?, ?, ?, 0, '', 0, '', ?)",
+                          ((f"{number:040}", url, now, now, now, json.dumps({**event, "id": f"evt_{number}"})) for number in range(count)))
+
+
+def outbox_section(lab, folder, log):
+    count, port = MESSAGES * 5, lab.ports.free()
+    say(f"the outbox: {count:,} events of one domain to a receiver on this host, HTTP, signed, each written down (this disk: {fdatasync_rate(lab.daemons.store.parent):,.0f} fdatasync/s)")
+    url = f"http://127.0.0.1:{port}/hooks/mail"
+    secret = lab.daemons.secret(lab.daemons.config.parent / "webhook.secret", "whsec_" + "QUJD" * 10 + "\n")
+    lab.daemons.domains["hooks.test"] = {**DOMAIN, "return_path": "{token}@bounce.hooks.test", "webhook": {"url": url, "secret": str(secret), "private_addresses": True}}
+    lab.daemons.write()
+    child = Child("hook_sink", [str(BUILD / "hook_sink"), str(port)], log)
+
+    def pending():
+        with closing(sqlite3.connect(f"file:{lab.daemons.store}?mode=ro", uri=True, timeout=30)) as store:
+            return store.execute("SELECT count(*) FROM outgoing WHERE state = 'pending' AND target = 'webhook:hooks.test'").fetchone()[0]
+    rates, grown = [], []
+    try:
+        for _ in range(min(ROUNDS, 3)):
+            lab.daemons.stop("bounced")
+            fill_outbox(lab, url, count)
+            begin = time.perf_counter()
+            lab.daemons.start("bounced")
+            wait_until(lambda: pending() < count * 0.9, 120, "a tenth of the events told", step=0.05)
+            early = resident(lab.daemons.pid("bounced"))
+            wait_until(lambda: pending() == 0, 300, "an empty outbox", step=0.2)
+            rates.append(count / (time.perf_counter() - begin))
+            grown.append((early, resident(lab.daemons.pid("bounced"))))
+    finally:
+        child.stop()
+        del lab.daemons.domains["hooks.test"]
+        lab.daemons.write()
+        lab.daemons.restart("bounced")
+    row("crmrelay", statistics.median(rates), "events/s", "", None, "2,000/s")
+    print("  (memory of bounced after a tenth and at the end: " + ", ".join(f"{early / 1024:.0f} → {late / 1024:.0f} MiB" for early, late in grown) + ")")
+
+
 def postfix_section(lab, folder, log):
     say("through a real Postfix: smtp-source, 8 sessions, 4 KiB messages, discarded behind the queue")
     queue = lab.postfix.queue / "bench"
@@ -209,7 +265,7 @@ def main(sections):
         if section in sections:
             say(f"{section}:")
             subprocess.run([BUILD / program], check=True)
-    if not {"policy", "milter", "dkim", "lmtp", "postfix"} & sections:
+    if not {"policy", "milter", "dkim", "lmtp", "outbox", "postfix"} & sections:
         return
     with Lab(domains=DOMAINS) as lab:
         folder = lab.folder / "bench"
@@ -223,9 +279,11 @@ def main(sections):
             dkim_section(lab, folder, log)
         if "lmtp" in sections:
             lmtp_section(lab, folder)
+        if "outbox" in sections:
+            outbox_section(lab, folder, log)
         if "postfix" in sections:
             postfix_section(lab, folder, log)
 
 
 if __name__ == "__main__":
-    main(set(sys.argv[1:]) or {"prefix", "store", "policy", "milter", "dkim", "lmtp", "postfix"})
+    main(set(sys.argv[1:]) or {"prefix", "store", "policy", "milter", "dkim", "lmtp", "outbox", "postfix"})

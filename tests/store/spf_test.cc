@@ -63,6 +63,8 @@ BOOST_AUTO_TEST_CASE(a_store_of_the_first_version) {
         session.sql() << "DROP TABLE targets";
         session.sql() << "DROP INDEX outgoing_due";
         session.sql() << "DROP INDEX outgoing_dead";
+        session.sql() << "DROP INDEX outgoing_by_token";
+        session.sql() << "CREATE INDEX outgoing_by_token ON outgoing (token)";
         session.sql() << "ALTER TABLE outgoing DROP COLUMN target";
         session.sql() << "ALTER TABLE outgoing DROP COLUMN since";
         session.sql() << "CREATE INDEX outgoing_due ON outgoing (next_at, id, domain) WHERE state = 'pending'";

@@ -35,8 +35,8 @@ def hooked(lab, receiver, domain="example.com", secret=None, **keys):
     try:
         yield secret
     finally:
-        if lab.daemons.running("bounced"):
-            lab.daemons.ctl("outbox", "drop", "--all")
+        for row in lab.daemons.ctl("outbox", "--domain", domain, "--limit", "1000", "--json").json["reports"]:
+            lab.daemons.ctl("outbox", "drop", str(row["id"]))
         configure(lab, domain, None)
 
 
