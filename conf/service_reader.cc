@@ -72,8 +72,11 @@ void read_retry_after(Table& table, std::vector<int>& into) {
     const auto value = table.take("retry_after");
     if (!value) return;
     std::vector<int> steps;
-    bool sound = value->want_list("retry_after", "a list of seconds: [5, 300, 1800]", [&](const Value& element) {
-        if (const auto step = element.want_number("an entry of retry_after", 1, kLongest)) steps.push_back(static_cast<int>(*step));
+    bool sound = true;
+    sound &= value->want_list("retry_after", "a list of seconds: [5, 300, 1800]", [&](const Value& element) {
+        const auto step = element.want_number("an entry of retry_after", 1, kLongest);
+        sound &= step.has_value();
+        if (step) steps.push_back(static_cast<int>(*step));
     });
     if (sound && (steps.empty() || steps.size() > kMost)) value->problem(fmt::format("retry_after holds {} steps; write one to {}", steps.size(), kMost));
     if (!steps.empty()) into = std::move(steps);

@@ -33,4 +33,10 @@ BOOST_AUTO_TEST_CASE(now_is_the_system_clock) {
     BOOST_TEST(time <= before + 5);
 }
 
+BOOST_AUTO_TEST_CASE(rfc3339_read) {
+    BOOST_TEST((from_rfc3339("2026-11-23T12:35:58Z") == 1'795'437'358));
+    BOOST_TEST((from_rfc3339("1970-01-01T00:00:00Z") == 0));
+    for (const char* wrong : {"", "2026-11-23", "2026-11-23T12:35:58", "2026-11-23T12:35:58Zx", "2026-13-23T12:35:58Z"}) BOOST_TEST(!from_rfc3339(wrong), wrong);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -101,4 +101,17 @@ BOOST_AUTO_TEST_CASE(random_octets_are_as_many_as_asked_and_never_the_same) {
     BOOST_TEST(random_octets(16) != random_octets(16));
 }
 
+BOOST_AUTO_TEST_CASE(base64_of_known_texts) {
+    static const struct {
+        std::string text;
+        std::string want;
+    } rows[] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}, {"\xff\xfe\xfb", "//77"}};
+    for (const auto& row : rows) {
+        BOOST_TEST(base64(row.text) == row.want);
+        BOOST_TEST((from_base64(row.want) == row.text));
+        BOOST_TEST((from_base64(row.want.substr(0, row.want.find('='))) == row.text));
+    }
+    for (const char* wrong : {"Z", "Zg=", "Zh==", "Z===", "Zm9v=", "Zm 9", "Zm-9", "===="}) BOOST_TEST(!from_base64(wrong), wrong);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

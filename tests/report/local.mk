@@ -3,15 +3,19 @@ tests_report_unit_report_SOURCES = \
 	tests/report/backoff_test.cc \
 	tests/report/double_bounce_test.cc \
 	tests/report/fixtures.hh \
+	tests/report/http_client_test.cc \
+	tests/report/http_server.hh \
 	tests/report/intake_fixture.hh \
 	tests/report/intake_test.cc \
+	tests/report/lane_test.cc \
 	tests/report/mail_test.cc \
 	tests/report/mailbox_test.cc \
 	tests/report/main.cc \
 	tests/report/notice_test.cc \
 	tests/report/outbox_test.cc \
 	tests/report/smtp_server.hh \
-	tests/report/submit_test.cc
+	tests/report/submit_test.cc \
+	tests/report/webhook_test.cc
 tests_report_unit_report_CPPFLAGS = $(AM_CPPFLAGS) -DBOOST_TEST_DYN_LINK
 tests_report_unit_report_LDADD = policy/libpolicyd.a $(POLICY_LIBS) $(REPORT_LIBS) $(BOOST_TEST_LIBS)
 TESTS += tests/report/unit_report

@@ -5,8 +5,13 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <fmt/format.h>
+
 #include "report/backoff.hh"
+#include "report/event.hh"
+#include "report/outgoing.hh"
 #include "tests/report/fixtures.hh"
+#include "tests/report/http_server.hh"
 #include "tests/report/smtp_server.hh"
 
 namespace crmrelay::report {
@@ -196,6 +201,156 @@ BOOST_FIXTURE_TEST_CASE(a_stop_in_the_middle_loses_nothing, Fixture) {
     submitter = make_smtp_submitter();
     const auto again = start();
     BOOST_TEST(comes([&] { return all_queued(); }));
+}
+
+// A second target: the webhook of example.com.
+struct WithWebhook : Fixture {
+    WithWebhook() {
+        conf::Webhook webhook;
+        webhook.url = receiver.url();
+        webhook.events = {"bounce", "delay"};
+        webhook.private_addresses = true;
+        webhook.timeout = webhook.connect_timeout = 1;
+        auto made = config();
+        made.service.submit = server.url;
+        made.domains[0].webhook = webhook;
+        Receivers receivers;
+        receivers.emplace("example.com", Receiver{webhook, {{"0123456789abcdef", "0123456789abcdef"}}});
+        mailboxes = std::make_shared<const Mailboxes>(std::make_shared<const conf::Config>(made), receivers);
+    }
+    void add_event(const std::string& type, const std::string& token = kToken, base::Seconds age = 0) {
+        store::Report report;
+        report.events.push_back(make_event(type, "example.com", nullptr, {}, {type, token, std::to_string(age)}, now - age));
+        report.events.back().token = token;
+        add_webhooks(report, *mailboxes, now - age);
+        put(store, report);
+    }
+    std::vector<store::Outgoing> webhooks(const std::string& token = kToken) {
+        auto rows = store.outgoing_of(token);
+        std::erase_if(rows, [](const auto& each) { return each.kind != Kind::webhook; });
+        return rows;
+    }
+    HttpServer receiver;
+};
+
+constexpr const char* kStatus = "HTTP/1.1 {} X\r\nContent-Length: 0\r\n{}\r\n";
+std::string status(int code, const std::string& more = "") { return fmt::format(fmt::runtime(kStatus), code, more); }
+
+BOOST_FIXTURE_TEST_CASE(an_event_reaches_its_webhook_once, WithWebhook) {
+    add_event("bounce");
+    add_event("bounce");      // the same again
+    add_event("delivered");   // not asked for
+    BOOST_TEST(webhooks().size() == 1u);
+    const auto outbox = start();
+    BOOST_TEST(comes([&] { return webhooks()[0].state == State::delivered; }));
+    outbox->stop();
+    const auto requests = receiver.requests();
+    BOOST_REQUIRE(requests.size() == 1);
+    BOOST_TEST(requests[0].find("webhook-id: " + webhooks()[0].event_ids[0]) != std::string::npos);
+    BOOST_TEST(store.find_outgoing(webhooks()[0].id)->mail.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_answers_lead_to, WithWebhook) {
+    const struct {
+        std::string answer;
+        base::Seconds age;
+        State want_state;
+        base::Seconds want_wait_least, want_wait_most;
+        std::size_t want_notices;
+    } rows[] = {
+        {status(301), 0, State::pending, 4, 6, 0},
+        {status(400), 0, State::pending, 4, 6, 0},
+        {status(500), 0, State::pending, 4, 6, 0},
+        {status(503), 0, State::pending, 4, 6, 0},
+        {status(429, "Retry-After: 100\r\n"), 0, State::pending, 100, 100, 0},
+        {"reset", 0, State::pending, 4, 6, 0},
+        {"", 0, State::pending, 4, 6, 0},
+        {status(500), kFiveDays - 1, State::pending, 4, 6, 0},
+        {status(500), kFiveDays, State::failed, 0, 0, 2},
+        {"reset", kFiveDays, State::failed, 0, 0, 2},
+        {status(410), 0, State::failed, 0, 0, 2},
+    };
+    for (const auto& row : rows)
+        BOOST_TEST_CONTEXT(row.answer << " " << row.age) {
+            WithWebhook fresh;
+            fresh.receiver.answer(row.answer);
+            fresh.add_event("bounce", kToken, row.age);
+            auto outbox = fresh.start();
+            BOOST_TEST(fresh.comes([&] { return !fresh.webhooks()[0].last_error.empty(); }));
+            outbox->stop();
+            const auto got = fresh.webhooks()[0];
+            BOOST_TEST((got.state == row.want_state));
+            if (row.want_state == State::pending) {
+                BOOST_TEST(got.attempts == 1);
+                BOOST_TEST(got.next_at - kNow >= row.want_wait_least);
+                BOOST_TEST(got.next_at - kNow <= row.want_wait_most);
+            }
+            store::Store::OutboxQuery all;
+            all.state = "all";
+            BOOST_TEST(fresh.store.outbox(all).size() == 1 + row.want_notices);
+        }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_dead_webhook_holds_up_no_mail, WithWebhook) {
+    receiver.answer("");
+    for (int i = 0; i < 30; ++i) add_event("bounce", kToken, i);
+    add("return-1@crm.test");
+    const auto outbox = start();
+    BOOST_TEST(comes([&] { return server.mails().size() == 1; }));
+    BOOST_TEST(receiver.requests().size() <= 8u);
+}
+
+BOOST_FIXTURE_TEST_CASE(one_that_is_gone_is_left_alone_until_enabled, WithWebhook) {
+    receiver.answer(status(410));
+    add_event("bounce");
+    const auto outbox = start();
+    BOOST_TEST(comes([&] { return webhooks()[0].state == State::failed; }));
+    add_event("delay");
+    outbox->wake();
+    BOOST_TEST(comes([&] { return webhooks().at(1).state == State::failed; }));
+    BOOST_TEST(receiver.requests().size() == 1u);
+    const auto targets = store.targets();
+    BOOST_REQUIRE(targets.size() == 1);
+    BOOST_TEST(targets[0].name == "webhook:example.com");
+    BOOST_TEST(targets[0].disabled_at == kNow);
+    receiver.answer(status(200));
+    store.set_target({targets[0].name, targets[0].url, 0, 0, ""});
+    BOOST_TEST(store.retry_failed("other.test", kNow) == 0);
+    BOOST_TEST(store.retry_failed("example.com", kNow) == 2);
+    outbox->wake();
+    BOOST_TEST(comes([&] { return webhooks()[0].state == State::delivered && webhooks()[1].state == State::delivered; }));
+    BOOST_TEST(receiver.requests().size() == 3u);
+}
+
+BOOST_FIXTURE_TEST_CASE(events_of_one_message_keep_their_order, WithWebhook) {
+    receiver.answer(status(500));
+    add_event("delay");
+    const auto outbox = start();
+    BOOST_TEST(comes([&] { return webhooks()[0].attempts == 1; }));
+    add_event("bounce");
+    outbox->wake();
+    BOOST_TEST(comes([&] { return webhooks()[1].next_at > kNow; }));
+    receiver.answer(status(200));
+    now += 10;
+    outbox->wake();
+    BOOST_TEST(comes([&] { return webhooks()[1].state == State::delivered; }));
+    const auto requests = receiver.requests();
+    BOOST_REQUIRE(requests.size() == 3);
+    BOOST_TEST(requests[1].find("\"type\":\"delay\"") != std::string::npos);
+    BOOST_TEST(requests[2].find("\"type\":\"bounce\"") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(rows_of_a_webhook_that_is_no_more_are_dead_letters, WithWebhook) {
+    add_event("bounce");
+    auto made = config();
+    made.service.submit = server.url;
+    mailboxes = mailboxes_of(std::move(made));
+    const auto outbox = start();
+    BOOST_TEST(comes([&] { return webhooks()[0].state == State::failed; }));
+    BOOST_TEST(store.dead_letters("example.com") == 1);
+    BOOST_TEST(store.drop(webhooks()[0].id) == 1);
+    BOOST_TEST(store.drop(webhooks()[0].id) == 0);
+    BOOST_TEST(store.dead_letters("") == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(settle_waits_for_the_running_submit, Fixture) {
