@@ -18,6 +18,7 @@ tests_ctl_unit_ctl_SOURCES = \
 	tests/ctl/listings_test.cc \
 	tests/ctl/login_test.cc \
 	tests/ctl/message_header_test.cc \
+	tests/ctl/outbox_test.cc \
 	tests/ctl/output_test.cc \
 	tests/ctl/postfix_plan_test.cc \
 	tests/ctl/postfix_revert_test.cc \
