@@ -14,7 +14,8 @@ namespace {
 
 class Scanner {
 public:
-    explicit Scanner(std::string_view text) {
+    // `told` stands in for the boundary that the message's own header names; empty where that is to be believed.
+    explicit Scanner(std::string_view text, std::string_view told = {}) : told_(told) {
         message_.text = text;
         message_.line_end = line_end_of(text);
     }
@@ -94,6 +95,7 @@ private:
             }
         }
         if (!content.type.empty()) part.type = content.type;
+        part.charset = content.parameter("charset");
         if (base::istarts_with(part.type, "multipart/")) open_multipart(part, content.parameter("boundary"));
     }
 
@@ -102,6 +104,7 @@ private:
             message_.truncated = true;
             return;
         }
+        if (&part == message_.parts.data() && !told_.empty()) boundary = told_;
         while (boundary.ends_with(' ')) boundary.remove_suffix(1);
         part.boundary = boundary;
         part.encoding = Encoding::identity;   // RFC 2045 section 6.4 allows no other for a multipart
@@ -160,6 +163,7 @@ private:
         }
     }
 
+    std::string_view told_;
     Message message_;
     std::vector<std::size_t> stack_;     // open multiparts, outermost first
     std::size_t current_ = kNoPart;      // the leaf, or the part whose header is being read
@@ -168,8 +172,26 @@ private:
     std::size_t last_text_end_ = 0;      // of the line before
 };
 
+// What follows the "--" of the first line that looks like a delimiter: a field of a part's header comes next.
+std::string_view first_delimiter(const Message& message) {
+    LineReader lines(message.text, message.parts[0].body, message.line_end);
+    std::string_view candidate;
+    for (Line line; lines.next(line);) {
+        const auto text = line.text.of(message.text);
+        if (!candidate.empty() && base::istarts_with(text, "Content-")) return candidate;
+        candidate = text.starts_with("--") && text.size() > 3 && text.size() <= kMaxBoundary ? base::trim(text.substr(2)) : std::string_view{};
+    }
+    return {};
+}
+
 }  // namespace
 
-Message scan(std::string_view text) { return Scanner(text).run(); }
+Message scan(std::string_view text) {
+    Message message = Scanner(text).run();
+    if (message.parts.size() > 1 || message.parts[0].boundary.empty()) return message;
+    // The boundary that the header names is nowhere: some gateways rewrite one of the two.
+    const auto told = first_delimiter(message);
+    return told.empty() ? message : Scanner(text, told).run();
+}
 
 }  // namespace crmrelay::bounce

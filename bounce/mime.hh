@@ -25,6 +25,7 @@ struct Part {
     View header;               // its fields, without the blank line
     View body;                 // encoded; without the line end that belongs to the next boundary
     std::string type;          // "text/plain", lower case; the default (RFC 2046 section 5.1) where none is given
+    std::string charset;       // as its Content-Type names it, empty where it names none
     std::string boundary;      // of a multipart that was opened, else empty
     Encoding encoding = Encoding::identity;
     std::size_t depth = 0;     // 0 for the message itself

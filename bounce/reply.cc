@@ -54,7 +54,7 @@ int reply_code_in(std::string_view text) {
         // Within a sentence a number is a reply only where it opens what somebody said, or where an enhanced status code follows.
         const auto before = text.substr(0, at);
         const auto after = text.substr(std::min(at + 4, text.size()));
-        const bool said = before.ends_with(": ") || before.ends_with(':') || before.ends_with(": \"") || before.ends_with('#') || before.ends_with("<<< ");
+        const bool said = before.ends_with(": ") || before.ends_with(':') || before.ends_with(": \"") || before.ends_with('#') || before.ends_with("<<< ") || before.ends_with('\n') || before.ends_with("Code ") || before.ends_with("code ");
         const bool continued = text.substr(at + 3).starts_with('-') && !after.empty() && !is_digit(after[0]);
         if (said || continued || status_length(after) > 0 || (after.starts_with('#') && status_length(after.substr(1)) > 0)) return code;
     }

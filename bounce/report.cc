@@ -15,12 +15,6 @@ namespace {
 
 bool is_status(const Part& part) { return part.type == "message/delivery-status" || part.type == "message/global-delivery-status"; }
 
-bool is_returned(const Part& part) {
-    for (const auto type : {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers"})
-        if (part.type == type) return true;
-    return false;
-}
-
 // Where the status fields begin: after the Content fields in the part's own header where the blank line between them is missing.
 std::size_t status_start(const Message& message, const Part& part) {
     if (part.depth == 0) return part.body.offset;   // the message's own header stays whole, whatever stands in it
@@ -49,6 +43,22 @@ void read_status_part(const Message& message, const Part& part, Report& report) 
     read_status(report.decoded_status, {0, report.decoded_status.size()}, report);
 }
 
+// The returned part stands after the report (RFC 6522 section 3); some senders put it elsewhere.
+const Part* find_returned(const Message& message, std::size_t status) {
+    const auto after = std::find_if(message.parts.begin() + static_cast<std::ptrdiff_t>(status), message.parts.end(), is_returned);
+    if (after != message.parts.end()) return &*after;
+    const auto any = std::find_if(message.parts.begin(), message.parts.end(), is_returned);
+    return any == message.parts.end() ? nullptr : &*any;
+}
+
+}  // namespace
+
+bool is_returned(const Part& part) {
+    for (const auto type : {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers", "message/partial"})
+        if (part.type == type) return true;
+    return false;
+}
+
 // The header of the original message, from the first field to the first blank line: lines that are no fields do no harm here.
 void read_original(std::string_view text, View range, char line_end, Original& original) {
     FieldReader fields(text, range, line_end);
@@ -65,16 +75,6 @@ void read_original(std::string_view text, View range, char line_end, Original& o
     }
 }
 
-// The returned part stands after the report (RFC 6522 section 3); some senders put it elsewhere.
-const Part* find_returned(const Message& message, std::size_t status) {
-    const auto after = std::find_if(message.parts.begin() + static_cast<std::ptrdiff_t>(status), message.parts.end(), is_returned);
-    if (after != message.parts.end()) return &*after;
-    const auto any = std::find_if(message.parts.begin(), message.parts.end(), is_returned);
-    return any == message.parts.end() ? nullptr : &*any;
-}
-
-}  // namespace
-
 std::string_view name_of(Action action) {
     switch (action) {
         case Action::failed: return "failed";
@@ -87,8 +87,10 @@ std::string_view name_of(Action action) {
     return "unknown";
 }
 
-base::Result<Report> read_report(std::string_view raw) {
-    const Message message = scan(raw);
+base::Result<Report> read_report(std::string_view raw) { return read_report(scan(raw)); }
+
+base::Result<Report> read_report(const Message& message) {
+    const auto raw = message.text;
     const auto status = std::find_if(message.parts.begin(), message.parts.end(), is_status);
     if (status == message.parts.end()) return base::Error{"no delivery report: the message has no message/delivery-status part"};
 

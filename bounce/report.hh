@@ -11,6 +11,7 @@
 #include "base/result.hh"
 #include "bounce/address.hh"
 #include "bounce/header.hh"
+#include "bounce/mime.hh"
 #include "bounce/transfer.hh"
 
 namespace crmrelay::bounce {
@@ -34,6 +35,7 @@ struct RecipientReport {
     std::string diagnostic;           // on one line, without its type
     std::string diagnostic_type;      // "smtp", lower case
     std::string remote_mta;           // a host name or address, without its type
+    std::string actual_recipient;     // X-Actual-Recipient (Sendmail): where an alias led
     std::string last_attempt;         // dates as they stand
     std::string will_retry_until;
     View block;                       // in Report::status_text(), up to the next recipient's block
@@ -79,5 +81,14 @@ struct Report {
 
 // An error where `raw` holds no delivery status notification: no part of a type message/(global-)delivery-status outside of returned messages.
 base::Result<Report> read_report(std::string_view raw);
+
+// The same for a message whose parts are known.
+base::Result<Report> read_report(const Message& message);
+
+// Whether a part holds a returned message or its header.
+bool is_returned(const Part& part);
+
+// What the header in text[range] says, read up to its first blank line.
+void read_original(std::string_view text, View range, char line_end, Original& original);
 
 }  // namespace crmrelay::bounce

@@ -64,7 +64,7 @@ void derive(RecipientReport& recipient) {
         recipient.action = recipient.status[0] == '5' ? Action::failed : recipient.status[0] == '4' ? Action::delayed : Action::delivered;
 }
 
-enum class Name { final_recipient, original_recipient, action, status, diagnostic, remote_mta, last_attempt, will_retry, other_recipient,
+enum class Name { final_recipient, original_recipient, action, status, diagnostic, remote_mta, last_attempt, will_retry, actual_recipient, other_recipient,
                   envelope_id, reporting_mta, arrival, queue_id, queue_sender, other_message, unknown };
 
 struct KnownName {
@@ -77,7 +77,7 @@ constexpr std::array kNames{
     KnownName{"action", Name::action},                       KnownName{"status", Name::status},
     KnownName{"diagnostic-code", Name::diagnostic},          KnownName{"remote-mta", Name::remote_mta},
     KnownName{"last-attempt-date", Name::last_attempt},      KnownName{"will-retry-until", Name::will_retry},
-    KnownName{"final-log-id", Name::other_recipient},        KnownName{"original-envelope-id", Name::envelope_id},
+    KnownName{"x-actual-recipient", Name::actual_recipient}, KnownName{"final-log-id", Name::other_recipient},        KnownName{"original-envelope-id", Name::envelope_id},
     KnownName{"reporting-mta", Name::reporting_mta},         KnownName{"arrival-date", Name::arrival},
     KnownName{"received-from-mta", Name::other_message},     KnownName{"dsn-gateway", Name::other_message},
 };
@@ -168,6 +168,7 @@ private:
         if (name == Name::diagnostic) read_diagnostic(value, recipient);
         if (name == Name::remote_mta) keep_first(recipient.remote_mta, read_mta(value));
         if (name == Name::last_attempt) keep_first(recipient.last_attempt, value.substr(0, kMaxReportValue));
+        if (name == Name::actual_recipient) keep_first(recipient.actual_recipient, parse_typed_address(value).address);
         if (name == Name::will_retry) keep_first(recipient.will_retry_until, value.substr(0, kMaxReportValue));
     }
 

@@ -34,8 +34,8 @@ Json failure_of(const Failure& failure) {
     Json out = {{"recipient", failure.recipient},   {"action", failure.action},
                 {"status", failure.status},         {"code", failure.code},
                 {"diagnostic", failure.diagnostic}, {"remote_mta", failure.remote_mta},
-                {"reason", failure.classification.reason}, {"class", failure.classification.verdict},
-                {"fault", failure.classification.fault},   {"soft_count", 0},
+                {"reason", bounce::name_of(failure.judgement.reason)}, {"class", failure.judgement.verdict},
+                {"fault", failure.judgement.fault},   {"soft_count", 0},
                 {"matched_by", failure.matched_by}};
     if (failure.truncated) out["truncated"] = true;
     return out;
@@ -87,7 +87,7 @@ store::Event event_of_report(const bounce::Report& report, const bounce::Recipie
     failure.code = said.code;
     failure.diagnostic = base::neuter(said.diagnostic, bounce::kMaxDiagnostic);
     failure.remote_mta = base::neuter(said.remote_mta, bounce::kMaxReportValue);
-    failure.classification = bounce::classify(said.action, said.status, said.code);
+    failure.judgement = bounce::judge({said.action, said.status, said.code, said.diagnostic, {}});
     failure.matched_by = name_of(via);
     failure.truncated = truncated || report.truncated;
     const std::vector<std::string> dedupe = {record.token,    base::lower(recipient.address), failure.action,       said.status,

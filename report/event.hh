@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bounce/classify.hh"
+#include "bounce/judge.hh"
 #include "bounce/correlate.hh"
 #include "store/records.hh"
 
@@ -20,7 +20,7 @@ struct Failure {
     int code = 0;
     std::string diagnostic;
     std::string remote_mta;
-    bounce::Classification classification{"undefined", "other", "unknown", ""};
+    bounce::Judgement judgement;
     std::string matched_by;
     bool truncated = false;      // the report was longer than what is kept
 };

@@ -1,7 +1,6 @@
 check_PROGRAMS += tests/bounce/unit_bounce
 tests_bounce_unit_bounce_SOURCES = \
 	tests/bounce/address_test.cc \
-	tests/bounce/classify_test.cc \
 	tests/bounce/content_type_test.cc \
 	tests/bounce/correlate_test.cc \
 	tests/bounce/fixtures.hh \

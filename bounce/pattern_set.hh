@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Many literal patterns searched in one pass over a text (Aho and Corasick, 1975): the time is linear in the text, whatever the patterns.
+// Patterns are lower case; the text's ASCII letters are folded, its other octets are compared as they are.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace crmrelay::bounce {
+
+class PatternSet {
+public:
+    // Patterns are numbered in the order in which they come; none may be empty.
+    explicit PatternSet(const std::vector<std::string_view>& patterns);
+
+    // Calls found(pattern, end) for each occurrence, in the order of their ends. `found` returns false to end the search.
+    template <typename Found>
+    void search(std::string_view text, Found&& found) const {
+        std::uint32_t state = 0;
+        for (std::size_t at = 0; at < text.size(); ++at) {
+            state = next_[state * width_ + classes_[static_cast<unsigned char>(text[at])]];
+            for (std::uint32_t hit = output_[state]; hit != kNone; hit = output_[links_[hit]])
+                for (std::uint32_t pattern = first_[hit]; pattern != kNone; pattern = same_[pattern])
+                    if (!found(pattern, at + 1)) return;
+        }
+    }
+
+private:
+    static constexpr std::uint32_t kNone = 0xffffffff;
+
+    void number_octets(const std::vector<std::string_view>& patterns);
+    void link();
+
+    std::array<std::uint8_t, 256> classes_{};   // octet -> column; 0 for those in no pattern
+    std::uint32_t width_ = 1;
+    std::vector<std::uint32_t> next_;      // state * width_ + column -> state
+    std::vector<std::uint32_t> links_;     // state -> the state of its longest proper suffix
+    std::vector<std::uint32_t> output_;    // state -> itself or the nearest suffix state at which a pattern ends
+    std::vector<std::uint32_t> first_;     // state -> the first pattern that ends there
+    std::vector<std::uint32_t> same_;      // pattern -> the next equal one
+};
+
+}  // namespace crmrelay::bounce
