@@ -8,7 +8,7 @@
 
 #include "base/text.hh"
 #include "bounce/charset.hh"
-#include "bounce/notice.hh"
+#include "bounce/find_address.hh"
 #include "bounce/report.hh"
 
 namespace crmrelay::bounce {

@@ -31,7 +31,7 @@ constexpr CodeRule kByStatus[] = {
     {"5.7.57", securityerror, 5},   {"5.7.64", norelaying, 5},      {"5.7.60*", blocked, 6},        {"5.7.61*", blocked, 6},
     {"5.7.62*", blocked, 6},        {"5.7.63*", blocked, 6},        {"5.7.64*", blocked, 6},        {"x.7.65*", badreputation, 5},
     {"5.7.70*", speeding, 5},       {"5.7.750", blocked, 5},        {"4.7.5*", speeding, 4},        {"4.7.6*", badreputation, 4},
-    {"4.7.7*", speeding, 4},        {"4.7.8*", badreputation, 4},   {"5.7.9", policyviolation, 3},  {"5.7.8", securityerror, 4},
+    {"4.7.7*", speeding, 4},        {"4.7.8*", badreputation, 4},    {"5.7.8", securityerror, 4},
     {"x.7.*", securityerror, 2},
 };
 

@@ -7,7 +7,7 @@
 
 #include "base/text.hh"
 #include "bounce/address.hh"
-#include "bounce/notice.hh"
+#include "bounce/find_address.hh"
 #include "bounce/readable.hh"
 #include "bounce/report.hh"
 

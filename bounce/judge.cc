@@ -78,8 +78,10 @@ constexpr std::array kCommands{
 
 std::string_view sureness(int weight) { return weight >= 55 ? "very" : weight >= 35 ? "fairly" : weight > 0 ? "little" : "no"; }
 
-Judgement judgement_of(const Opinion& opinion, bool temporary) {
-    return {opinion.reason, verdict_of(opinion.reason, temporary), fault_of(opinion.reason), opinion.rule, sureness(opinion.weight), opinion.weight};
+Judgement judgement_of(const Opinion& opinion, bool temporary, bool delayed = false) {
+    auto verdict = verdict_of(opinion.reason, temporary);
+    if (delayed && verdict != "other") verdict = "soft";   // it is still being tried: no address is dead by that
+    return {opinion.reason, verdict, fault_of(opinion.reason), opinion.rule, sureness(opinion.weight), opinion.weight};
 }
 
 bool is_atext(char c) {
@@ -178,7 +180,7 @@ Judgement judge(const Evidence& evidence) {
     }
     if (best.weight == 0 && (evidence.action == Action::delayed || evidence.status.starts_with("4.4."))) best = {Reason::expired, 10, "action: delayed"};
     if (best.weight == 0 && (!evidence.status.empty() || evidence.code > 0)) best.reason = Reason::onhold;
-    return judgement_of(best, temporary);
+    return judgement_of(best, temporary, evidence.action == Action::delayed);
 }
 
 }  // namespace crmrelay::bounce

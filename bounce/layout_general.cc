@@ -57,6 +57,8 @@ constexpr LayoutRow kRows[] = {
     {subject, "address error"},
     {subject, "user unknown"},
     {subject, "warning: message"},
+    {subject, "smtp server: errors from"},
+    {subject, "postmaster notify"},
     {subject, "warning: could not send"},
     {subject, "delayed mail"},
     {subject, "mail could not be delivered"},
@@ -86,6 +88,8 @@ constexpr LayoutRow kRows[] = {
     {sender, "mail delivery system"},
     {sender, "mail administrator"},
     {sender, "postmaster"},
+    {sender, "post_master"},
+    {sender, "post-master"},
     {sender, "mdaemon@"},
     {sender, "smtp-server@"},
 
@@ -156,8 +160,7 @@ constexpr LayoutRow kRows[] = {
     {original, "^received:from "},
     {original, "^received: by "},
     {original, "^received: ("},
-    {original, "^return-path: <"},
-    {original, "^return-path:<"},
+    {original, "^return-path:"},
     {original, "^delivered-to: "},
     {original, "^dkim-signature: v="},
 

@@ -13,6 +13,8 @@ using enum Mark;
 constexpr LayoutRow kSendmail[] = {
     {sign, "^----- the following addresses had"},
     {sign, "^----- the following addresses have delivery"},
+    {sign, "^----- recipients of this delivery"},
+    {sign, "bounced, cannot deliver:"},
     {sign, "^----- transcript of session follows"},
     {sign, "^----transcript of session follows"},
     {original, "^----- unsent message follows"},
@@ -20,7 +22,6 @@ constexpr LayoutRow kSendmail[] = {
     {original, "^----- message header follows"},
     {original, "^----- original message follows"},
     {original, "^----unsent message follows"},
-    {original, "^----- recipients of this delivery -----"},
     {delayed, "^----- the following addresses had transient"},
     {delayed, "** this is a warning message only **"},
     {subject, "returned mail: "},
@@ -31,6 +32,15 @@ constexpr LayoutRow kQmail[] = {
     {sign, "hi. this is the qmail-send program"},
     {sign, "this is the qmail-send"},
     {sign, "^hi. this is the "},
+    {sign, "^hi. the mta program at"},
+    {sign, "^hi. this is the deliver program at"},
+    {sign, "this is the mail delivery agent at"},
+    {sign, "there's a problem with the e-mail address"},
+    {sign, "check your send e-mail address"},
+    {sign, "this is the mailfilter"},
+    {sign, "unfortunately, your mail was not delivered"},
+    {sign, "your message has bounced"},
+    {sign, "undeliverable mail was returned"},
     {sign, "i'm afraid i wasn't able to deliver your message"},
     {sign, "i wasn't able to deliver your message"},
     {sign, "this message was created automatically by the mail system (ecelerity)"},
@@ -62,6 +72,8 @@ constexpr LayoutRow kExim[] = {
 
 constexpr LayoutRow kPostfix[] = {
     {sign, "this is the mail system at host"},
+    {sign, "^transcript of session follows."},
+    {recipient, "in:  rcpt to:<"},
     {sign, "this is the postfix program"},
     {sign, "this is the postfix mail system"},
     {sign, "i'm sorry to have to inform you that"},
@@ -108,8 +120,9 @@ constexpr LayoutRow kJames[] = {
     {sign, "this is the james mail"},
     {sign, "has generated this error message"},
     {header, "x-mailer: james"},
-    {original, "^message details:"},
-    {recipient, "^rcpt:"},
+    {sign, "^error message below:"},
+    {sign, "i include the list of recipients and the reason why"},
+    {stop, "^message details:"},
     {diagnostic, "error message below:"},
     {diagnostic, "error message follows"},
 };
@@ -121,7 +134,8 @@ constexpr LayoutRow kMessagingServer[] = {
     {recipient, "^recipient address:"},
     {recipient, "^original address:"},
     {diagnostic, "^reason:"},
-    {diagnostic, "^remote system:"},
+    {diagnostic, "^diagnostic code:"},
+    {stop, "^remote system:"},
     {delayed, "your message has been enqueued and undeliverable for"},
     {delayed, "the mail system will continue to try to deliver"},
 };
@@ -136,6 +150,7 @@ constexpr LayoutRow kFml[] = {
     {subject, "fml status report"},
     {subject, "post from not member"},
     {recipient, "mailing list <"},
+    {original, "^if you know the general guide"},
 };
 
 constexpr LayoutRow kPowerMta[] = {

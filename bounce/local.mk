@@ -8,6 +8,8 @@ bounce_libbounce_a_SOURCES = \
 	bounce/complaint.cc bounce/complaint.hh \
 	bounce/content_type.cc bounce/content_type.hh \
 	bounce/correlate.cc bounce/correlate.hh \
+	bounce/explanation.cc bounce/explanation.hh \
+	bounce/find_address.cc bounce/find_address.hh \
 	bounce/header.cc bounce/header.hh \
 	bounce/judge.cc bounce/judge.hh \
 	bounce/kind.cc bounce/kind.hh \
@@ -30,7 +32,9 @@ bounce_libbounce_a_SOURCES = \
 	bounce/pattern_set.cc bounce/pattern_set.hh \
 	bounce/phrase.hh \
 	bounce/phrase_book.cc bounce/phrase_book.hh \
+	bounce/phrases_client.cc \
 	bounce/phrases_content.cc \
+	bounce/phrases_full.cc \
 	bounce/phrases_google.cc \
 	bounce/phrases_japan.cc \
 	bounce/phrases_mailbox.cc \
@@ -49,4 +53,5 @@ bounce_libbounce_a_SOURCES = \
 	bounce/sns.cc bounce/sns.hh \
 	bounce/status_reader.cc bounce/status_reader.hh \
 	bounce/statuses.cc bounce/statuses.hh \
+	bounce/top.cc bounce/top.hh \
 	bounce/transfer.cc bounce/transfer.hh

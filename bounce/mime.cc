@@ -12,6 +12,8 @@ namespace crmrelay::bounce {
 
 namespace {
 
+constexpr std::size_t kMinDamaged = 12;   // octets of a boundary that is told from a damaged one
+
 class Scanner {
 public:
     // `told` stands in for the boundary that the message's own header names; empty where that is to be believed.
@@ -121,6 +123,10 @@ private:
             closing = rest == "--";
             if (rest.empty() || closing) return level;
         }
+        if (is_damaged_delimiter(line)) {
+            closing = false;
+            return stack_.size() - 1;
+        }
         // A multipart that names no boundary: the first delimiter-like line after its header tells it.
         auto& untold = message_.parts[stack_.back()].boundary;
         if (untold.empty() && current_ == kNoPart && !line.empty() && line.size() <= kMaxBoundary) {
@@ -131,7 +137,18 @@ private:
         return stack_.size();
     }
 
+    // A delimiter that a gateway damaged: about as long as the innermost boundary, alike in its first half, and a part's header follows. Within a
+    // returned message nothing is one: its own multiparts look alike.
+    bool is_damaged_delimiter(std::string_view line) const {
+        if (current_ == kNoPart || in_header_ || base::istarts_with(message_.parts[current_].type, "message/rfc822")) return false;
+        const std::string_view boundary = message_.parts[stack_.back()].boundary;
+        if (boundary.size() < kMinDamaged || line.substr(0, boundary.size() / 2) != boundary.substr(0, boundary.size() / 2)) return false;
+        if (line.size() > boundary.size() + boundary.size() / 4 || boundary.size() > line.size() + boundary.size() / 4) return false;
+        return base::istarts_with(message_.text.substr(next_line_), "Content-");
+    }
+
     bool take_boundary(const Line& line) {
+        next_line_ = line.whole.end();
         auto text = line.text.of(message_.text);
         if (stack_.empty() || !text.starts_with("--")) return false;
         while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
@@ -170,6 +187,7 @@ private:
     bool in_header_ = false;
     std::size_t header_lines_ = 0;
     std::size_t last_text_end_ = 0;      // of the line before
+    std::size_t next_line_ = 0;          // after the line that is looked at
 };
 
 // What follows the "--" of the first line that looks like a delimiter: a field of a part's header comes next.

@@ -8,6 +8,7 @@
 
 #include "base/text.hh"
 #include "bounce/address.hh"
+#include "bounce/find_address.hh"
 #include "bounce/layout_book.hh"
 #include "bounce/reply.hh"
 #include "bounce/report.hh"
@@ -16,44 +17,7 @@ namespace crmrelay::bounce {
 
 namespace {
 
-constexpr std::size_t kMaxLocal = 256;        // octets of a local part
 constexpr std::size_t kMaxSearched = 4'096;   // octets of a line that are searched for marks
-constexpr std::size_t kMaxAts = 8;            // "@" of a line that are tried for an address
-
-bool is_local_octet(char c) {
-    const auto lower = base::ascii_lower(c);
-    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || std::string_view("!#$%&'*+-/=?^_`{|}~.").find(c) != std::string_view::npos ||
-           static_cast<unsigned char>(c) >= 0x80;
-}
-
-bool is_domain_octet(char c) {
-    const auto lower = base::ascii_lower(c);
-    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || static_cast<unsigned char>(c) >= 0x80;
-}
-
-std::size_t local_length(std::string_view text) {
-    if (text.starts_with('"')) {
-        for (std::size_t at = 1; at < text.size() && at < kMaxLocal; ++at) {
-            if (text[at] == '\\') ++at;
-            else if (text[at] == '"') return at + 1;
-        }
-        return 0;
-    }
-    std::size_t at = 0;
-    while (at < text.size() && at < kMaxLocal && is_local_octet(text[at])) ++at;
-    return at;
-}
-
-std::size_t domain_length(std::string_view text) {
-    if (text.starts_with('[')) {
-        const auto end = text.substr(0, 64).find(']');
-        return end == std::string_view::npos ? 0 : end + 1;
-    }
-    std::size_t at = 0;
-    while (at < text.size() && at < 255 && is_domain_octet(text[at])) ++at;
-    while (at > 0 && (text[at - 1] == '.' || text[at - 1] == '-')) --at;
-    return at;
-}
 
 // What may stand before an address that opens a line: "<", "* ", "\"", ">>> ", "- ".
 std::size_t opening_length(std::string_view line) {
@@ -195,10 +159,11 @@ private:
     // "550 <user@dest.test>... User unknown", "<<< 550 …", ">>> RCPT To:<user@dest.test>": what a server's dialogue looked like.
     bool take_transcript(std::string_view line) {
         auto text = base::trim(line);
-        if (text.starts_with("<<<")) {
+        const bool postfix_reply = text.starts_with("Out: 4") || text.starts_with("Out: 5");   // smtpd(8)'s notices to a postmaster
+        if (text.starts_with("<<<") || postfix_reply) {
             if (dialogue_ended_) reply_.clear();
             dialogue_ended_ = false;
-            reply_.append(reply_.empty() ? "" : "\n").append(base::trim(text.substr(3)).substr(0, kMaxDiagnostic - std::min(reply_.size(), kMaxDiagnostic)));
+            reply_.append(reply_.empty() ? "" : "\n").append(base::trim(text.substr(postfix_reply ? 4 : 3)).substr(0, kMaxDiagnostic - std::min(reply_.size(), kMaxDiagnostic)));
             return false;
         }
         if (text.starts_with(">>>") || base::istarts_with(text, "while talking to")) {
@@ -352,30 +317,6 @@ private:
 };
 
 }  // namespace
-
-std::size_t address_length(std::string_view text) {
-    const auto local = local_length(text);
-    if (local == 0 || local >= text.size() || text[local] != '@') return 0;
-    const auto domain = domain_length(text.substr(local + 1));
-    return domain == 0 ? 0 : local + 1 + domain;
-}
-
-std::string_view find_address(std::string_view text) {
-    std::size_t tried = 0;
-    for (auto at = text.find('@'); at != std::string_view::npos && tried < kMaxAts; at = text.find('@', at + 1), ++tried) {
-        std::size_t start = at;
-        if (start > 0 && text[start - 1] == '"') {
-            const auto quote = start < 2 ? std::string_view::npos : text.rfind('"', start - 2);
-            if (quote == std::string_view::npos || start - quote > kMaxLocal) continue;
-            start = quote;
-        } else {
-            while (start > 0 && at - start < kMaxLocal && is_local_octet(text[start - 1])) --start;
-        }
-        const auto length = address_length(text.substr(start));
-        if (length > 0) return text.substr(start, length);
-    }
-    return {};
-}
 
 Notice read_notice(std::string_view text) { return NoticeReader(text).run(); }
 

@@ -49,10 +49,4 @@ struct HeaderSigns {
 
 void look_at_field(std::string_view name, std::string_view value, HeaderSigns& signs);
 
-// The length of the mail address at the start of `text`, 0 where there is none: a dot-atom or quoted local part, a domain or address literal.
-std::size_t address_length(std::string_view text);
-
-// The first mail address in `text`.
-std::string_view find_address(std::string_view text);
-
 }  // namespace crmrelay::bounce

@@ -24,7 +24,9 @@ struct Phrase {
 
 std::span<const Phrase> mailbox_phrases();     // phrases_mailbox.cc: no such mailbox
 std::span<const Phrase> recipient_phrases();   // phrases_recipient.cc: domains, mailboxes that take nothing
-std::span<const Phrase> sender_phrases();      // phrases_sender.cc: who may send
+std::span<const Phrase> full_phrases();        // phrases_full.cc: mailboxes that are full
+std::span<const Phrase> client_phrases();      // phrases_client.cc: the client's address, name and reputation
+std::span<const Phrase> sender_phrases();      // phrases_sender.cc: the envelope sender, authentication, relaying
 std::span<const Phrase> content_phrases();     // phrases_content.cc: what was sent
 std::span<const Phrase> transport_phrases();   // phrases_transport.cc: networks, queues, servers
 std::span<const Phrase> google_phrases();      // phrases_google.cc

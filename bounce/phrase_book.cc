@@ -24,7 +24,7 @@ struct Open {
 PhraseBook::PhraseBook() : patterns_(collect(phrases_, pieces_)) {}
 
 std::vector<std::string_view> PhraseBook::collect(std::vector<Phrase>& phrases, std::vector<Piece>& pieces) {
-    for (const auto table : {mailbox_phrases(), recipient_phrases(), sender_phrases(), content_phrases(), transport_phrases(), google_phrases(),
+    for (const auto table : {mailbox_phrases(), recipient_phrases(), full_phrases(), client_phrases(), sender_phrases(), content_phrases(), transport_phrases(), google_phrases(),
                              microsoft_phrases(), provider_phrases(), japanese_phrases()})
         phrases.insert(phrases.end(), table.begin(), table.end());
     std::vector<std::string_view> patterns;

@@ -12,7 +12,7 @@ using enum Reason;
 
 constexpr Phrase kPhrases[] = {
     // Yahoo and AOL: postmaster.yahooinc.com/error-codes
-    {badreputation, 8, "[tss04]"},
+    {badreputation, 9, "[tss04]"},
     {speeding, 8, "temporarily deferred due to user complaints"},
     {speeding, 8, "temporarily deferred due to unexpected volume or user complaints"},
     {blocked, 8, "permanently deferred"},
@@ -45,10 +45,10 @@ constexpr Phrase kPhrases[] = {
     {toomanyconn, 8, "ofr_109"},
     {toomanyconn, 8, "ofr_201"},
     {requireptr, 8, "ofr_110"},
-    {authfailure, 8, "ofr_105"},
+    {blocked, 8, "ofr004_105"},
     {spamdetected, 8, "ofr_005"},
     {blocked, 8, "ofr_007"},
-    {blocked, 8, "ofr004_104"},
+    {toomanyconn, 8, "ofr004_104"},
     {badreputation, 8, "ofr_999"},
     {rejected, 8, "ofr_417"},
     {mailboxfull, 8, "ofr_422"},
@@ -97,7 +97,7 @@ constexpr Phrase kPhrases[] = {
     {userunknown, 8, "ib513"},
     {mailboxfull, 8, "ib514"},
     {speeding, 8, "ib607"},
-    {blocked, 8, "ib705"},
+    {virusdetected, 8, "ib705"},
     {blocked, 8, "e1109"},
     {blocked, 8, "e1125"},
     {speeding, 8, "e1140"},
@@ -168,7 +168,6 @@ constexpr Phrase kPhrases[] = {
     {suppressed, 8, "bounced address"},
     {rejected, 8, "email address is not verified"},
     {expired, 8, "unable to deliver in"},
-    {onhold, 3, "temporary failure"},
 };
 
 }  // namespace

@@ -10,132 +10,24 @@
 #include "bounce/auto_reply.hh"
 #include "bounce/charset.hh"
 #include "bounce/complaint.hh"
+#include "bounce/explanation.hh"
+#include "bounce/find_address.hh"
 #include "bounce/notice.hh"
 #include "bounce/readable.hh"
 #include "bounce/reply.hh"
 #include "bounce/sns.hh"
 #include "bounce/status_reader.hh"
 #include "bounce/statuses.hh"
+#include "bounce/top.hh"
 
 namespace crmrelay::bounce {
 
 namespace {
 
-constexpr std::size_t kMaxTextParts = 4;         // text parts that are read as one
+constexpr std::size_t kMaxSentences = 16'384;     // octets whose sentences are looked at for recipients
+constexpr std::size_t kMaxSentenceRecipients = 16;
 constexpr std::size_t kMaxWraps = 3;             // notices around notices
 constexpr std::size_t kMaxContext = 4'096;       // octets around a diagnostic that may say why
-
-// What the message's own header says.
-struct Top {
-    std::string from;          // decoded
-    std::string subject;       // decoded
-    std::string date;
-    std::string to;
-    std::vector<std::string> failed_recipients;   // X-Failed-Recipients (Exim, Gmail)
-    bool null_sender = false;  // Return-Path: <>
-    bool machine = false;      // Auto-Submitted, X-Failed-Recipients …
-    HeaderSigns signs;
-};
-
-void take_failed(std::string_view value, Top& top) {
-    for (const auto item : base::split(value, ',')) {
-        if (top.failed_recipients.size() == kMaxNoticeRecipients) return;
-        const auto address = find_address(item);
-        if (!address.empty()) top.failed_recipients.emplace_back(address);
-    }
-}
-
-Top read_top(const Message& message) {
-    Top top;
-    FieldReader fields(message.text, message.parts[0].header, message.line_end);
-    for (Field field; fields.next(field);) {
-        const auto name = field.name.of(message.text);
-        const auto raw = field.value.of(message.text);
-        if (base::iequals(name, "From")) {
-            if (top.from.empty()) top.from = decode_words(unfolded(raw, kMaxReportValue), kMaxReportValue);
-            look_at_field(name, top.from, top.signs);
-        } else if (base::iequals(name, "Subject")) {
-            top.subject = decode_words(unfolded(raw, kMaxReportValue), kMaxReportValue);
-            look_at_field(name, top.subject, top.signs);
-        } else if (base::iequals(name, "Return-Path")) {
-            const auto value = base::trim(raw);
-            top.null_sender = top.null_sender || value == "<>" || base::istarts_with(bare_mailbox(value), "mailer-daemon");
-        } else if (base::iequals(name, "X-Failed-Recipients")) {
-            take_failed(unfolded(raw, kMaxValue), top);
-        } else if (base::iequals(name, "Auto-Submitted")) {
-            top.machine = top.machine || !base::istarts_with(base::trim(raw), "no");
-        } else if (base::iequals(name, "Date")) {
-            top.date = unfolded(raw, kMaxReportValue);
-        } else if (base::iequals(name, "To")) {
-            top.to = unfolded(raw, kMaxReportValue);
-        } else if (base::istarts_with(name, "X-")) {
-            look_at_field(name, base::trim(raw.substr(0, 200)), top.signs);
-        }
-    }
-    return top;
-}
-
-bool is_text(const Part& part, std::string_view type) { return part.type == type && part.boundary.empty(); }
-
-// The parts that people read, outside of what is returned, as one text.
-std::string explanation_of(const Message& message) {
-    for (const std::string_view type : {"text/plain", "text/html"}) {
-        std::string text;
-        std::size_t taken = 0;
-        for (const auto& part : message.parts) {
-            if (!is_text(part, type) || taken == kMaxTextParts || text.size() >= kMaxReadable) continue;
-            if (!text.empty()) text += "\n\n";
-            text += readable(message, part, kMaxReadable - text.size());
-            ++taken;
-        }
-        if (text.find_first_not_of(" \t\n") != std::string::npos) return text;
-    }
-    return {};
-}
-
-// A bounce that somebody forwarded: its lines are quoted. Empty where most of them are not.
-std::string unquoted(std::string_view text) {
-    std::string out;
-    std::size_t quoted = 0, plain = 0;
-    bool header = true;   // of the bounce that was forwarded
-    LineReader lines(text, {0, text.size()}, '\n');
-    for (Line line; lines.next(line);) {
-        auto content = line.text.of(text);
-        if (base::trim(content).empty()) {
-            out += '\n';
-            continue;
-        }
-        if (!content.starts_with('>')) {
-            ++plain;
-            continue;
-        }
-        ++quoted;
-        content.remove_prefix(1);
-        if (content.starts_with(' ')) content.remove_prefix(1);
-        header = header && !content.empty();
-        if (!header) out.append(content) += '\n';
-    }
-    return quoted > 4 && quoted > 4 * plain ? out : std::string();
-}
-
-std::string clean_id(std::string_view value) {
-    value = base::trim(value);
-    if (const auto open = value.find('<'); open != std::string_view::npos) {
-        const auto close = value.find('>', open);
-        value = value.substr(open + 1, close == std::string_view::npos ? close : close - open - 1);
-    }
-    return base::neuter(base::trim(value), kMaxReportValue);
-}
-
-// "Message-ID:" at the start of a line anywhere in the text.
-std::string stray_message_id(std::string_view text) {
-    LineReader lines(text, {0, text.size()}, '\n');
-    for (Line line; lines.next(line);) {
-        const auto content = line.text.of(text);
-        if (base::istarts_with(content, "Message-ID:")) return clean_id(content.substr(11));
-    }
-    return {};
-}
 
 class Reader {
 public:
@@ -295,7 +187,7 @@ private:
     }
 
     bool read_as_notification() {
-        if (base::trim(message_.parts[0].body.of(message_.text)).substr(0, 1) != "{" || !is_text(message_.parts[0], "text/plain")) return false;
+        if (base::trim(message_.parts[0].body.of(message_.text)).substr(0, 1) != "{" || !message_.parts[0].type == "text/plain") return false;
         const auto sns = read_sns(text());
         if (sns.kind == Sns::Kind::none) return false;
         reading_.reader = "amazon sns";
@@ -310,7 +202,7 @@ private:
             if (sns.kind == Sns::Kind::delivery) result.diagnostic = sns.smtp_response;
             result.action = sns.kind == Sns::Kind::delivery ? Action::delivered : sns.kind == Sns::Kind::bounce ? Action::failed : Action::unknown;
             if (base::iequals(said.action, "delayed")) result.action = Action::delayed;
-            result.status = better_status(said.status, result.diagnostic);
+            result.status = result.action == Action::delivered ? status_in(result.diagnostic) : better_status(said.status, result.diagnostic);
             result.code = last_code_in(result.diagnostic);
             weigh(result, result.diagnostic, sns.bounce_subtype);
             if (sns.kind == Sns::Kind::complaint) result.judgement = {Reason::feedback, "other", "recipient", "feedback: " + base::neuter(sns.feedback_type, 64), "very", 70};
@@ -335,7 +227,7 @@ private:
         if (forwarded_) return !notice().status.empty() && known;
         if (report_ != nullptr) return true;   // it says that it is a report, and lacks what a report needs
         if (!top_.failed_recipients.empty()) return true;
-        if (base::istarts_with(top_.subject, "re:")) return false;
+        if (base::istarts_with(top_.subject, "re:") && !top_.signs.sender && !top_.null_sender) return false;
         if (machine) return known || (top_.signs.subject && (top_.signs.sender || top_.null_sender));
         return !top_.signs.system.empty() && (notice().signed_by_system || top_.signs.subject);
     }
@@ -377,6 +269,10 @@ private:
         std::vector<std::string> names = top_.failed_recipients;
         if (names.empty())
             for (const auto& entry : notice.recipients) names.push_back(entry.address);
+        if (names.empty()) {
+            gather_from_sentences(action);
+            if (!reading_.results.empty()) return;
+        }
         if (names.empty())
             if (const auto address = find_address(original().to); !address.empty()) names.emplace_back(address);
         for (auto& name : names) {
@@ -387,6 +283,25 @@ private:
             const auto* said = beside_of(result.recipient);
             if (said == nullptr && names.size() == 1 && notice.recipients.size() == 1) said = &notice.recipients[0].diagnostic;
             if (said != nullptr) result.diagnostic = *said;
+            finish_notice_result(result);
+            reading_.results.push_back(std::move(result));
+        }
+    }
+
+    // No line names a recipient in a place of its own: an address in a line that says what is wrong is one.
+    void gather_from_sentences(Action action) {
+        const auto said = notice().explanation.of(text());
+        LineReader lines(said, {0, std::min(said.size(), kMaxSentences)}, '\n');
+        for (Line line; lines.next(line) && reading_.results.size() < kMaxSentenceRecipients;) {
+            const auto content = base::trim(line.text.of(said));
+            const auto address = find_address(content);
+            if (address.empty() || base::istarts_with(address, "postmaster@") || base::istarts_with(address, "abuse@")) continue;
+            Result result;
+            result.recipient = address;
+            result.action = action;
+            result.date = top_.date;
+            result.diagnostic = content.substr(0, kMaxDiagnostic);
+            if (judge({action, {}, 0, content, {}}).weight < 50) continue;
             finish_notice_result(result);
             reading_.results.push_back(std::move(result));
         }

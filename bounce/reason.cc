@@ -69,8 +69,7 @@ const Row& row_of(Reason reason) { return kRows[static_cast<std::size_t>(reason)
 std::string_view name_of(Reason reason) { return row_of(reason).name; }
 
 std::string_view verdict_of(Reason reason, bool temporary) {
-    // A host that takes no mail now may take some tomorrow; an address that is dead for a moment only is no dead address, but the
-    // servers that say so with 4xx (unknown user, unknown host) do it out of policy, so that these stay hard.
+    // A host that takes no mail now may take some tomorrow; servers that say "unknown user" with 4xx do it out of policy, so that it stays hard.
     if (reason == Reason::notaccept && temporary) return "soft";
     return row_of(reason).verdict;
 }

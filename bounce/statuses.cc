@@ -53,6 +53,8 @@ std::string better_status(std::string_view field, std::string_view text) {
         auto first = status_in(text);
         if (!is_vague(first) && first[0] != '2') said = std::move(first);
     }
+    // "5.1.0" in a text tells less than "5.1.1" in a field.
+    if (said.ends_with(".0") && !field.empty() && !field.ends_with(".0")) return std::string(field);
     if (!is_vague(said)) return said;
     return field.empty() ? said : std::string(field);
 }

@@ -50,6 +50,11 @@ Cli& Cli::positional(const char* name, std::string& to, const char* help, bool r
     return *this;
 }
 
+Cli& Cli::files(std::vector<std::string>& to, const char* help) {
+    parser_->app.add_option("files", to, help)->type_name("")->required();
+    return *this;
+}
+
 Cli& Cli::choice(const char* name, std::string& to, std::vector<std::string> of, const char* help) {
     parser_->app.add_option(name, to, help)->check(CLI::IsMember(std::move(of)))->required();
     return *this;

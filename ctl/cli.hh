@@ -23,6 +23,7 @@ public:
     Cli& number(const char* name, int& to, int least, int most, const char* help);
     Cli& flag(const char* name, bool& to, const char* help);
     Cli& positional(const char* name, std::string& to, const char* help, bool required);
+    Cli& files(std::vector<std::string>& to, const char* help);                              // positionals, at least one
     Cli& choice(const char* name, std::string& to, std::vector<std::string> of, const char* help);   // a positional, required
     Cli& not_both(const char* one, const char* other);
 

@@ -23,6 +23,7 @@ int key(const Arguments& arguments);
 int login(const Arguments& arguments);
 int outbox(const Arguments& arguments);
 int postfix(const Arguments& arguments);
+int read_bounce(const Arguments& arguments);
 int status(const Arguments& arguments);
 int trace(const Arguments& arguments);
 int webhook(const Arguments& arguments);
@@ -44,6 +45,7 @@ inline constexpr Command kCommands[] = {
     {"login", "makes, removes, lists and verifies the CRM's app passwords (add, remove, list, verify)", login},
     {"outbox", "shows what is still to be told, and dead letters (list, show); has them tried or dropped (retry, drop)", outbox},
     {"postfix", "prints the lines that Postfix needs, sets them (--apply), or takes them out (--revert)", postfix},
+    {"read-bounce", "tells what crmrelay makes of messages that came back, without storing it", read_bounce},
     {"status", "shows each domain: its state, what was relayed, refused and bounced today", status},
     {"trace", "tells one message's life, by token, return path, queue id or Message-ID", trace},
     {"webhook", "sends a signed sample to a domain's webhook (test), or has one used again that answered 410 (enable)", webhook},

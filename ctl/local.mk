@@ -25,6 +25,8 @@ ctl_libctl_a_SOURCES = \
 	ctl/postfix_state.cc ctl/postfix_state.hh \
 	ctl/postfix_value.cc ctl/postfix_value.hh \
 	ctl/process.cc ctl/process.hh \
+	ctl/read_bounce.cc \
+	ctl/reading_json.cc ctl/reading_json.hh \
 	ctl/replace_file.cc ctl/replace_file.hh \
 	ctl/rewriting.cc ctl/rewriting.hh \
 	ctl/sample.cc ctl/sample.hh \
