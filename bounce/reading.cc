@@ -187,7 +187,7 @@ private:
     }
 
     bool read_as_notification() {
-        if (base::trim(message_.parts[0].body.of(message_.text)).substr(0, 1) != "{" || !message_.parts[0].type == "text/plain") return false;
+        if (base::trim(message_.parts[0].body.of(message_.text)).substr(0, 1) != "{" || message_.parts[0].type != "text/plain") return false;
         const auto sns = read_sns(text());
         if (sns.kind == Sns::Kind::none) return false;
         reading_.reader = "amazon sns";
@@ -240,7 +240,7 @@ private:
         if (!notice.status.empty() && read_embedded_status()) return true;
         gather_recipients();
         if (reading_.results.empty()) return false;
-        reading_.reader = !notice.system.empty() ? std::string(notice.system) : !top_.signs.system.empty() ? std::string(top_.signs.system) : "general";
+        reading_.reader = !top_.signs.system.empty() ? top_.signs.system : !notice.system.empty() ? notice.system : std::string_view("general");
         set_kind();
         if (reading_.message_id.empty()) reading_.message_id = stray_message_id(text());
         return true;
@@ -257,7 +257,7 @@ private:
         report_ = outer;
         std::erase_if(reading_.results, [](const Result& result) { return result.recipient.empty(); });
         if (reading_.results.empty()) return false;
-        reading_.reader = notice().system.empty() ? "rfc3464" : std::string(notice().system);
+        reading_.reader = !top_.signs.system.empty() ? top_.signs.system : notice().system.empty() ? std::string_view("rfc3464") : notice().system;
         set_kind();
         if (reading_.message_id.empty()) reading_.message_id = stray_message_id(text());
         return true;
