@@ -161,6 +161,11 @@ std::string comparable_text(std::string_view text, std::size_t cap) {
     return out;
 }
 
+Surroundings look_around(std::string_view text) {
+    auto opinion = by_text(text);
+    return {opinion.reason, opinion.weight, std::move(opinion.rule), command_in(text)};
+}
+
 Judgement judge(const Evidence& evidence) {
     if (evidence.action == Action::delivered || evidence.action == Action::relayed || evidence.action == Action::expanded)
         return judgement_of({Reason::delivered, 70, "action: " + std::string(name_of(evidence.action))}, false);
@@ -169,15 +174,12 @@ Judgement judge(const Evidence& evidence) {
     prefer(best, by_status(evidence.status));
     prefer(best, by_code(evidence.code));
     auto command = command_in(evidence.diagnostic);
-    if (command == Command::unknown) command = command_in(evidence.context);
+    if (command == Command::unknown && evidence.around != nullptr) command = evidence.around->command;
     const bool permanent = evidence.code >= 500 || (evidence.code == 0 && evidence.status.starts_with('5'));
     prefer(best, by_command(command, permanent));
     if (evidence.exit_status) prefer(best, {Reason::mailererror, 45, "diagnostic: x-unix"});
-    if ((best.weight < 40 || evidence.exit_status) && !evidence.context.empty()) {
-        auto around = by_text(evidence.context);
-        around.weight -= 15;   // what stands around a reply may be about anything
-        prefer(best, std::move(around));
-    }
+    if ((best.weight < 40 || evidence.exit_status) && evidence.around != nullptr)
+        prefer(best, {evidence.around->reason, evidence.around->weight - 20, evidence.around->rule});   // it may be about anything
     if (best.weight == 0 && (evidence.action == Action::delayed || evidence.status.starts_with("4.4."))) best = {Reason::expired, 10, "action: delayed"};
     if (best.weight == 0 && (!evidence.status.empty() || evidence.code > 0)) best.reason = Reason::onhold;
     return judgement_of(best, temporary, evidence.action == Action::delayed);

@@ -17,12 +17,22 @@ enum class Command : std::uint8_t { unknown, connect, mail, rcpt, data };
 
 Command command_in(std::string_view text);
 
+// What stands around all diagnostics of a report, looked at once.
+struct Surroundings {
+    Reason reason = Reason::undefined;
+    int weight = 0;
+    std::string rule;
+    Command command = Command::unknown;
+};
+
+Surroundings look_around(std::string_view text);
+
 struct Evidence {
     Action action = Action::unknown;
     std::string_view status;       // "5.1.1" or empty
     int code = 0;                  // 550 or 0
     std::string_view diagnostic;   // what the server said; any text, any number of lines
-    std::string_view context;      // what the report says around it; asked where the diagnostic decides nothing
+    const Surroundings* around = nullptr;   // asked where the diagnostic decides nothing
     bool exit_status = false;      // the diagnostic is what a program returned to its mail server (X-UNIX)
 };
 

@@ -29,6 +29,7 @@ bounce_libbounce_a_SOURCES = \
 	bounce/mbox.cc bounce/mbox.hh \
 	bounce/mime.cc bounce/mime.hh \
 	bounce/notice.cc bounce/notice.hh \
+	bounce/notification.cc bounce/notification.hh \
 	bounce/pattern_set.cc bounce/pattern_set.hh \
 	bounce/phrase.hh \
 	bounce/phrase_book.cc bounce/phrase_book.hh \

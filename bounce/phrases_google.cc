@@ -13,7 +13,6 @@ using enum Reason;
 constexpr Phrase kPhrases[] = {
     {userunknown, 8, "the email account that you tried to reach does not exist"},
     {userunknown, 8, "the email account that you tried to reach doesn't exist"},
-    {userunknown, 8, "address not found **"},
     {userunknown, 8, "your message wasn't delivered to*because the address couldn't be found"},
     {userunknown, 7, "response from the remote server was: 550 #5.1.0 address rejected"},
     {suspend, 8, "the email account that you tried to reach is disabled"},

@@ -13,9 +13,9 @@
 #include "bounce/explanation.hh"
 #include "bounce/find_address.hh"
 #include "bounce/notice.hh"
+#include "bounce/notification.hh"
 #include "bounce/readable.hh"
 #include "bounce/reply.hh"
-#include "bounce/sns.hh"
 #include "bounce/status_reader.hh"
 #include "bounce/statuses.hh"
 #include "bounce/top.hh"
@@ -91,6 +91,11 @@ private:
         return *original_;
     }
 
+    const Surroundings* around() {
+        if (!around_) around_ = look_around(context());
+        return &*around_;
+    }
+
     std::string_view context() {
         const auto said = notice().explanation.of(text());
         return said.substr(0, kMaxContext);
@@ -148,7 +153,7 @@ private:
         result.status = better_status(said.status, result.diagnostic);
         result.code = last_code_in(result.diagnostic);
         const bool exit_status = said.diagnostic_type == "x-unix";
-        weigh(result, result.diagnostic, {}, exit_status);
+        weigh(result, result.diagnostic, nullptr, exit_status);
         // Where the fields leave it open, the text beside them is asked.
         const bool open = (result.judgement.weight < 40 || exit_status) && result.action != Action::delivered && result.action != Action::relayed && result.action != Action::expanded;
         if (open || result.diagnostic.empty()) {
@@ -157,7 +162,7 @@ private:
             if (beside != nullptr && !beside->empty()) words.append(words.empty() ? "" : "\n").append(*beside);
             if (result.code == 0) result.code = last_code_in(words);
             result.status = better_status(result.status, words);
-            weigh(result, words, context(), exit_status);
+            weigh(result, words, around(), exit_status);
             if (result.diagnostic.empty() && beside != nullptr) result.diagnostic = *beside;
         }
         reading_.results.push_back(std::move(result));
@@ -174,8 +179,8 @@ private:
         return notice().diagnostic.empty() ? nullptr : &notice().diagnostic;
     }
 
-    static void weigh(Result& result, std::string_view words, std::string_view context, bool exit_status = false) {
-        result.judgement = judge({result.action, result.status, result.code, words, context, exit_status});
+    static void weigh(Result& result, std::string_view words, const Surroundings* around, bool exit_status = false) {
+        result.judgement = judge({result.action, result.status, result.code, words, around, exit_status});
     }
 
     void set_kind() {
@@ -188,36 +193,10 @@ private:
 
     bool read_as_notification() {
         if (base::trim(message_.parts[0].body.of(message_.text)).substr(0, 1) != "{" || message_.parts[0].type != "text/plain") return false;
-        const auto sns = read_sns(text());
-        if (sns.kind == Sns::Kind::none) return false;
-        reading_.reader = "amazon sns";
-        reading_.message_id = clean_id(sns.message_id);
-        for (const auto& said : sns.recipients) {
-            Result result;
-            result.recipient = said.address;
-            result.reporting_mta = sns.reporting_mta;
-            result.date = sns.timestamp;
-            result.diagnostic = said.diagnostic;
-            if (base::istarts_with(result.diagnostic, "smtp;")) result.diagnostic = base::trim(std::string_view(result.diagnostic).substr(5));
-            if (sns.kind == Sns::Kind::delivery) result.diagnostic = sns.smtp_response;
-            result.action = sns.kind == Sns::Kind::delivery ? Action::delivered : sns.kind == Sns::Kind::bounce ? Action::failed : Action::unknown;
-            if (base::iequals(said.action, "delayed")) result.action = Action::delayed;
-            result.status = result.action == Action::delivered ? status_in(result.diagnostic) : better_status(said.status, result.diagnostic);
-            result.code = last_code_in(result.diagnostic);
-            weigh(result, result.diagnostic, sns.bounce_subtype);
-            if (sns.kind == Sns::Kind::complaint) result.judgement = {Reason::feedback, "other", "recipient", "feedback: " + base::neuter(sns.feedback_type, 64), "very", 70};
-            reading_.results.push_back(std::move(result));
-        }
-        if (sns.kind == Sns::Kind::complaint) reading_.kind = ReadingKind::complaint;
-        else if (!reading_.results.empty()) set_kind_of_results();
-        reading_.feedback_type = base::neuter(sns.feedback_type, 64);
+        auto notification = read_notification(text());
+        if (notification.kind == ReadingKind::none) return false;
+        reading_ = std::move(notification);
         return true;
-    }
-
-    void set_kind_of_results() {
-        const auto id = reading_.message_id;
-        set_kind();
-        reading_.message_id = id;
     }
 
     // Whether this is a notice at all: its own words, and a sender that is no person. A person who quotes a notice is none.
@@ -301,7 +280,7 @@ private:
             result.action = action;
             result.date = top_.date;
             result.diagnostic = content.substr(0, kMaxDiagnostic);
-            if (judge({action, {}, 0, content, {}}).weight < 50) continue;
+            if (judge({action, {}, 0, content}).weight < 50) continue;
             finish_notice_result(result);
             reading_.results.push_back(std::move(result));
         }
@@ -310,7 +289,7 @@ private:
     void finish_notice_result(Result& result) {
         result.code = last_code_in(result.diagnostic);
         result.status = better_status({}, result.diagnostic);
-        weigh(result, result.diagnostic, context());
+        weigh(result, result.diagnostic, around());
         if (result.diagnostic.empty()) result.diagnostic = context().substr(0, 512);
         if (result.judgement.weight < 25 && otherwise() != Reason::undefined) {
             const auto reason = otherwise();
@@ -361,6 +340,7 @@ private:
     bool is_notice_ = false;
     std::optional<Notice> notice_;
     std::optional<Original> original_;
+    std::optional<Surroundings> around_;
     std::optional<std::unordered_map<std::string, const std::string*>> notice_index_;
 };
 

@@ -87,7 +87,7 @@ store::Event event_of_report(const bounce::Report& report, const bounce::Recipie
     failure.code = said.code;
     failure.diagnostic = base::neuter(said.diagnostic, bounce::kMaxDiagnostic);
     failure.remote_mta = base::neuter(said.remote_mta, bounce::kMaxReportValue);
-    failure.judgement = bounce::judge({said.action, said.status, said.code, said.diagnostic, {}});
+    failure.judgement = bounce::judge({said.action, said.status, said.code, said.diagnostic});
     failure.matched_by = name_of(via);
     failure.truncated = truncated || report.truncated;
     const std::vector<std::string> dedupe = {record.token,    base::lower(recipient.address), failure.action,       said.status,
