@@ -120,7 +120,10 @@ private:
 
     bool read_as_report() {
         reading_.truncated = reading_.truncated || report_->truncated;
-        for (const auto& said : report_->recipients) take(said, *report_);
+        for (const auto& said : report_->recipients) {
+            take(said, *report_);
+            reading_.results.back().reported = reading_.results.size() - 1;
+        }
         std::erase_if(reading_.results, [](const Result& result) { return result.recipient.empty(); });
         if (reading_.results.empty()) return false;
         reading_.reader = "rfc3464";

@@ -38,6 +38,7 @@ struct Result {
     std::string reporting_mta;
     std::string date;            // of the last attempt, as it stands; else of the message
     Judgement judgement;
+    std::size_t reported = 0;    // its place in Report::recipients, where a delivery report says it
 };
 
 struct Reading {

@@ -35,7 +35,8 @@ Json failure_of(const Failure& failure) {
                 {"status", failure.status},         {"code", failure.code},
                 {"diagnostic", failure.diagnostic}, {"remote_mta", failure.remote_mta},
                 {"reason", bounce::name_of(failure.judgement.reason)}, {"class", failure.judgement.verdict},
-                {"fault", failure.judgement.fault},   {"soft_count", 0},
+                {"fault", failure.judgement.fault},   {"rule", failure.judgement.rule},
+                {"sure", failure.judgement.sure},          {"soft_count", 0},
                 {"matched_by", failure.matched_by}};
     if (failure.truncated) out["truncated"] = true;
     return out;
@@ -78,8 +79,8 @@ store::Event make_event(std::string_view type, std::string_view domain, const st
     return event;
 }
 
-store::Event event_of_report(const bounce::Report& report, const bounce::RecipientReport& said, const store::Message& record, const store::Recipient& recipient,
-                             bounce::Via via, bool archive, bool truncated, base::Seconds now) {
+store::Event event_of_report(const bounce::Report& report, const bounce::RecipientReport& said, const bounce::Result* read, const store::Message& record,
+                             const store::Recipient& recipient, bounce::Via via, bool archive, bool truncated, base::Seconds now) {
     Failure failure;
     failure.recipient = recipient.address;
     failure.action = name_of(said.action);
@@ -87,12 +88,38 @@ store::Event event_of_report(const bounce::Report& report, const bounce::Recipie
     failure.code = said.code;
     failure.diagnostic = base::neuter(said.diagnostic, bounce::kMaxDiagnostic);
     failure.remote_mta = base::neuter(said.remote_mta, bounce::kMaxReportValue);
-    failure.judgement = bounce::judge({said.action, said.status, said.code, said.diagnostic});
+    if (read != nullptr) {
+        failure.status = read->status;
+        failure.code = read->code;
+        failure.diagnostic = read->diagnostic;
+        failure.judgement = read->judgement;
+    } else {
+        failure.judgement = bounce::judge({said.action, said.status, said.code, said.diagnostic});
+    }
     failure.matched_by = name_of(via);
     failure.truncated = truncated || report.truncated;
     const std::vector<std::string> dedupe = {record.token,    base::lower(recipient.address), failure.action,       said.status,
                                              said.diagnostic, report.reporting_mta,           report.arrival_date, said.last_attempt};
     return make_event(archive ? "archive" : type_of(said.action), record.domain, &record, failure, dedupe, now);
+}
+
+store::Event event_of_reading(const bounce::Reading& reading, const bounce::Result& result, const store::Message& record, std::string_view recipient, bounce::Via via,
+                              bool truncated, base::Seconds now) {
+    Failure failure;
+    failure.recipient = recipient;
+    if (result.action != bounce::Action::unknown) failure.action = name_of(result.action);
+    failure.status = result.status;
+    failure.code = result.code;
+    failure.diagnostic = result.diagnostic;
+    failure.remote_mta = result.remote_mta;
+    failure.judgement = result.judgement;
+    failure.matched_by = name_of(via);
+    failure.truncated = truncated || reading.truncated;
+    const std::string_view type = reading.kind == bounce::ReadingKind::complaint   ? "complaint"
+                                  : reading.kind == bounce::ReadingKind::autoreply ? "autoreply"
+                                                                                   : type_of(result.action);
+    const std::vector<std::string> dedupe = {record.token, base::lower(failure.recipient), std::string(type), failure.action, result.status, result.diagnostic, result.date};
+    return make_event(type, record.domain, &record, failure, dedupe, now);
 }
 
 }  // namespace crmrelay::report

@@ -10,6 +10,7 @@
 #include <map>
 
 #include "base/text.hh"
+#include "bounce/address.hh"
 #include "bounce/rewrite.hh"
 #include "report/event.hh"
 #include "report/log.hh"
@@ -80,11 +81,15 @@ Plan Telling::plan(const Mailboxes& mailboxes, const Delivery& delivery) {
     switch (context.mailbox.kind) {
         case Mailbox::Kind::admin: context.forward(entry, mailboxes.admins_of(entry), "", "postmaster"); break;
         case Mailbox::Kind::double_bounce: of_double_bounce(context); break;
-        default:
-            if (const auto report = bounce::read_report(delivery.message); report && !report->recipients.empty())
-                of_report(context, *report);
+        default: {
+            const auto message = bounce::scan(delivery.message);
+            const auto report = bounce::read_report(message);
+            const auto reading = bounce::read_bounce(message, report ? &*report : nullptr);
+            if (report && !report->recipients.empty())
+                of_report(context, *report, reading);
             else
-                of_other_mail(context);
+                of_other_mail(context, reading);
+        }
     }
     return std::move(context.plan);
 }
@@ -130,7 +135,7 @@ bool Telling::within_limit(Context& context, const conf::Domain& who, std::strin
     return false;
 }
 
-void Telling::of_report(Context& context, const bounce::Report& report) {
+void Telling::of_report(Context& context, const bounce::Report& report, const bounce::Reading& reading) {
     const Found found = find_records(context, report);
     std::vector<bounce::Sent> candidates;
     for (const auto& record : found.records) candidates.push_back(sent_of(record));
@@ -141,15 +146,18 @@ void Telling::of_report(Context& context, const bounce::Report& report) {
         return context.tell_admins(context.entry(), context.mailbox.token, "no-match", "a delivery report that matches nothing",
                                    "A delivery report came to a bounce address, and names no recipient of a message that crmrelay relayed: it may be forged, about mail that "
                                    "is older than retain_days, or about a forwarded copy. The CRM was not told.");
-    for (const auto& [candidate, matches] : by_record) of_record(context, report, found.records[candidate], found.via, matches);
+    for (const auto& [candidate, matches] : by_record) of_record(context, report, reading, found.records[candidate], found.via, matches);
 }
 
-void Telling::of_record(Context& context, const bounce::Report& report, const store::Message& record, bounce::Via via, const std::vector<bounce::Match>& matches) {
+void Telling::of_record(Context& context, const bounce::Report& report, const bounce::Reading& reading, const store::Message& record, bounce::Via via, const std::vector<bounce::Match>& matches) {
     const auto& delivery = context.delivery;
     const auto& entry = context.entry_of(record.domain);
     std::vector<std::string> ids;
     bounce::Rewrite rewrite;
     rewrite.keep_recipient.assign(report.recipients.size(), false);
+    std::vector<const bounce::Result*> read(report.recipients.size());
+    if (reading.kind <= bounce::ReadingKind::success)
+        for (const auto& result : reading.results) read.at(result.reported) = &result;
     std::map<std::size_t, int> told;   // blocks about each recipient
     bool archive_failed = false, others = false;
     for (const auto& match : matches) {
@@ -157,7 +165,7 @@ void Telling::of_record(Context& context, const bounce::Report& report, const st
         const bool archive = is_archive(record, match.addressee);
         (archive ? archive_failed : others) = true;
         rewrite.keep_recipient[match.reported] = !archive;
-        auto event = event_of_report(report, report.recipients[match.reported], record, record.recipients[match.addressee], via, archive, delivery.truncated, delivery.now);
+        auto event = event_of_report(report, report.recipients[match.reported], read[match.reported], record, record.recipients[match.addressee], via, archive, delivery.truncated, delivery.now);
         if (!archive) ids.push_back(event.id);   // the hand-back is not about it
         context.plan.report.events.push_back(std::move(event));
     }
@@ -194,15 +202,42 @@ void Telling::of_archive(Context& context, const conf::Domain& entry, const stor
 }
 
 // Someone answers, or a bounce that is no report: the CRM gets it as it is, at most forward_limit a day.
-void Telling::of_other_mail(Context& context) {
+void Telling::of_other_mail(Context& context, const bounce::Reading& reading) {
     const auto record = context.mailbox.kind == Mailbox::Kind::token ? store_.find_message(context.mailbox.token) : std::nullopt;
     const auto& who = record ? context.entry_of(record->domain) : context.entry();
     if (!within_limit(context, who, record ? std::string_view(record->token) : std::string_view())) return;
     if (!record) return context.forward(context.entry(), context.mailboxes.admins_of(context.entry()), "", "no-report");
     const auto& entry = context.entry_of(record->domain);
+    const auto ids = add_events(context, reading, *record);
+    const auto first = context.plan.report.outgoing.size();
     const auto destination = destination_of(*record, entry, context.mailboxes);
-    if (destination.kind == Destination::Kind::mailbox) return context.forward(entry, {destination.mailbox}, record->token, "no-report");
-    context.forward(entry, context.mailboxes.admins_of(entry), record->token, destination.why);
+    if (destination.kind == Destination::Kind::mailbox)
+        context.forward(entry, {destination.mailbox}, record->token, "no-report");
+    else
+        context.forward(entry, context.mailboxes.admins_of(entry), record->token, destination.why);
+    for (std::size_t i = first; i < context.plan.report.outgoing.size(); ++i) context.plan.report.outgoing[i].event_ids = ids;
+}
+
+// A bounce in words names its recipients, and each counts where the record holds it; a complaint or an auto-reply is about the message, whose
+// recipient it need not name: a list's member may answer.
+std::vector<std::string> Telling::add_events(Context& context, const bounce::Reading& reading, const store::Message& record) {
+    const auto& delivery = context.delivery;
+    const bool of_message = reading.kind == bounce::ReadingKind::complaint || reading.kind == bounce::ReadingKind::autoreply;
+    std::vector<std::string> ids;
+    std::map<std::string, int> told;
+    for (const auto& result : reading.results) {
+        const auto same = [&](const store::Recipient& recipient) { return bounce::same_mailbox(result.recipient, recipient.address); };
+        const auto held = std::find_if(record.recipients.begin(), record.recipients.end(), same);
+        if (held != record.recipients.end() && is_archive(record, static_cast<std::size_t>(held - record.recipients.begin()))) continue;
+        if (held == record.recipients.end() && !of_message) continue;
+        const auto only = record.recipients.size() == 1 ? std::string_view(record.recipients[0].address) : std::string_view();
+        const auto recipient = held != record.recipients.end() ? std::string_view(held->address) : only;
+        if (++told[std::string(recipient)] > kBlocksMost) continue;
+        auto event = event_of_reading(reading, result, record, recipient, bounce::Via::return_path, delivery.truncated, delivery.now);
+        ids.push_back(event.id);
+        context.plan.report.events.push_back(std::move(event));
+    }
+    return ids;
 }
 
 }  // namespace crmrelay::report

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bounce/correlate.hh"
+#include "bounce/reading.hh"
 #include "report/mailbox.hh"
 #include "report/outgoing.hh"
 #include "store/store.hh"
@@ -42,10 +43,11 @@ private:
     struct Found;
 
     bool within_limit(Context& context, const conf::Domain& who, std::string_view token);
-    void of_report(Context& context, const bounce::Report& report);
-    void of_other_mail(Context& context);
+    void of_report(Context& context, const bounce::Report& report, const bounce::Reading& reading);
+    void of_other_mail(Context& context, const bounce::Reading& reading);
     void of_double_bounce(Context& context);
-    void of_record(Context& context, const bounce::Report& report, const store::Message& record, bounce::Via via, const std::vector<bounce::Match>& matches);
+    void of_record(Context& context, const bounce::Report& report, const bounce::Reading& reading, const store::Message& record, bounce::Via via, const std::vector<bounce::Match>& matches);
+    std::vector<std::string> add_events(Context& context, const bounce::Reading& reading, const store::Message& record);
     void of_archive(Context& context, const conf::Domain& entry, const store::Message& record);
     Found find_records(const Context& context, const bounce::Report& report);
     bool ours_failed(Context& context, const bounce::Report& report);

@@ -3,7 +3,7 @@
 """`make bench`: what crmrelay costs, as ratios within one run, on loopback.
 
 Every figure is the median of interleaved rounds: what is compared takes turns, so that a machine that grows slow harms both alike. Nothing is asserted;
-the last column says what the project aims at. As root (it starts a private Postfix). Names of sections as arguments: prefix store policy milter dkim lmtp outbox postfix.
+the last column says what the project aims at. As root (it starts a private Postfix). Names of sections as arguments: prefix bounce store policy milter dkim lmtp outbox postfix.
 """
 import json
 import os
@@ -259,12 +259,20 @@ def postfix_section(lab, folder, log):
     print(f"  ({relayed:,} messages relayed and recorded)")
 
 
+def bounce_section():
+    folder = Path(os.environ.get("BENCH_BOUNCES", HERE.parent / "bounce/fixtures"))
+    say(f"reading bounces, one core, from disk: {folder}")
+    row("crmrelay", statistics.median(figure([BUILD / "bounce_read", folder], r"([\d,.]+) mails/s") for _ in range(ROUNDS)), "mails/s", "", None, "20,000/s")
+
+
 def main(sections):
     print(f"crmrelay benchmarks: {os.cpu_count()} processors, medians of {ROUNDS} interleaved rounds ({POSTFIX_ROUNDS} through Postfix)")
     for section, program in (("prefix", "prefix_bench"), ("store", "store_bench")):
         if section in sections:
             say(f"{section}:")
             subprocess.run([BUILD / program], check=True)
+    if "bounce" in sections:
+        bounce_section()
     if not {"policy", "milter", "dkim", "lmtp", "outbox", "postfix"} & sections:
         return
     with Lab(domains=DOMAINS) as lab:
@@ -286,4 +294,4 @@ def main(sections):
 
 
 if __name__ == "__main__":
-    main(set(sys.argv[1:]) or {"prefix", "store", "policy", "milter", "dkim", "lmtp", "outbox", "postfix"})
+    main(set(sys.argv[1:]) or {"prefix", "bounce", "store", "policy", "milter", "dkim", "lmtp", "outbox", "postfix"})

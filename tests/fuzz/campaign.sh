@@ -8,7 +8,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 seconds=${1:-1200}
 shift || true
-if [ $# = 0 ]; then set -- report mime lmtp from policy admission auth; fi
+if [ $# = 0 ]; then set -- report mime lmtp from policy admission auth reading notice; fi
 ./install-deps || exit 1
 [ -x configure ] || autoreconf -fi > /dev/null 2>&1 || exit 1
 mkdir -p build-fuzz/found && cd build-fuzz || exit 1
@@ -23,7 +23,7 @@ for target in "$@"; do
     [ -e "../tests/fuzz/$target.dict" ] && dictionary="-dict=../tests/fuzz/$target.dict"
     # shellcheck disable=SC2086  # one option or none
     if "tests/fuzz/${target}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 $dictionary -artifact_prefix=found/ \
-        "grown/$target" "../tests/fuzz/corpus/$target" > "$target.log" 2>&1; then
+        "grown/$target" "../tests/fuzz/corpus/$target" ../tests/bounce/fixtures > "$target.log" 2>&1; then
         echo "ok $target: $(grep -o 'Done [0-9]* runs' "$target.log")"
     else
         echo "FAIL $target: see build-fuzz/$target.log and build-fuzz/found/"

@@ -1,6 +1,6 @@
 # Fuzz targets: with --enable-fuzz libFuzzer programs; without, programs that replay the corpora, in `make check`.
 FUZZ_REPLAYED = tests/fuzz/report_fuzz tests/fuzz/mime_fuzz tests/fuzz/lmtp_fuzz tests/fuzz/from_fuzz tests/fuzz/policy_fuzz tests/fuzz/admission_fuzz \
-	tests/fuzz/auth_fuzz
+	tests/fuzz/auth_fuzz tests/fuzz/reading_fuzz tests/fuzz/notice_fuzz
 EXTRA_PROGRAMS += $(FUZZ_REPLAYED)
 if FUZZ
 FUZZ_MAIN =
@@ -32,3 +32,9 @@ tests_fuzz_admission_fuzz_LDFLAGS = $(FUZZ_LDFLAGS)
 tests_fuzz_auth_fuzz_SOURCES = tests/fuzz/auth_fuzz.cc $(FUZZ_MAIN)
 tests_fuzz_auth_fuzz_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 tests_fuzz_auth_fuzz_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_reading_fuzz_SOURCES = tests/fuzz/reading_fuzz.cc $(FUZZ_MAIN)
+tests_fuzz_reading_fuzz_LDADD = bounce/libbounce.a $(BASE_LIBS)
+tests_fuzz_reading_fuzz_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_notice_fuzz_SOURCES = tests/fuzz/notice_fuzz.cc $(FUZZ_MAIN)
+tests_fuzz_notice_fuzz_LDADD = bounce/libbounce.a $(BASE_LIBS)
+tests_fuzz_notice_fuzz_LDFLAGS = $(FUZZ_LDFLAGS)

@@ -278,6 +278,45 @@ BOOST_FIXTURE_TEST_CASE(mail_that_is_no_report_is_handed_on_a_few_times_a_day, F
     BOOST_TEST(store.events_of(kToken).empty());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_bounce_in_words_is_an_event, Fixture) {
+    put(store, record(kToken));
+    take(kAddress, "From: MAILER-DAEMON@dest.test\r\nSubject: failure notice\r\n\r\nHi. This is the qmail-send program at dest.test.\r\n\r\n<nobody@dest.test>:\r\n"
+                   "Remote host said: 552 5.2.2 mailbox full\r\n\r\n<stranger@dest.test>:\r\nunknown user\r\n");
+    BOOST_REQUIRE(store.events_of(kToken).size() == 1);   // the record holds no stranger
+    const auto failure = document()["failure"];
+    BOOST_TEST(document()["type"] == "bounce");
+    BOOST_TEST(failure["recipient"] == "nobody@dest.test");
+    BOOST_TEST(failure["reason"] == "mailboxfull");
+    BOOST_TEST(failure["class"] == "soft");
+    BOOST_TEST(failure["status"] == "5.2.2");
+    BOOST_TEST(failure["code"] == 552);
+    BOOST_REQUIRE(outgoing().size() == 1);
+    BOOST_TEST(outgoing()[0].recipient == "return-1@crm.test");
+    BOOST_TEST(outgoing()[0].event_ids == std::vector{document()["id"].get<std::string>()}, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(complaints_and_auto_replies_are_events_of_their_own, Fixture) {
+    const struct {
+        std::string mail, want_type, want_reason;
+    } rows[] = {
+        {"From: nobody@dest.test\r\nSubject: Automatic reply: offer\r\nAuto-Submitted: auto-replied\r\n\r\nI am away\r\n", "autoreply", "vacation"},
+        {"From: abuse@dest.test\r\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n--b\r\nContent-Type: message/feedback-report\r\n\r\n"
+         "Feedback-Type: abuse\r\nOriginal-Rcpt-To: nobody@dest.test\r\n--b--\r\n", "complaint", "feedback"},
+    };
+    for (const auto& row : rows) {
+        Fixture fresh;
+        put(fresh.store, record(kToken));
+        fresh.take(kAddress, row.mail, "someone@dest.test");
+        BOOST_REQUIRE(fresh.store.events_of(kToken).size() == 1);
+        BOOST_TEST(fresh.document()["type"] == row.want_type);
+        BOOST_TEST(fresh.document()["failure"]["reason"] == row.want_reason);
+        BOOST_TEST(fresh.document()["failure"]["class"] == "other");
+        BOOST_TEST(fresh.document()["failure"]["recipient"] == "nobody@dest.test");
+        BOOST_REQUIRE(fresh.outgoing().size() == 1);
+        BOOST_TEST(fresh.outgoing()[0].recipient == "return-1@crm.test");
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(what_goes_round_ends, Fixture) {
     put(store, record(kToken));
     const struct {
