@@ -90,6 +90,20 @@ std::size_t sequence_length(std::string_view text) {
     return wrong ? 0 : length;
 }
 
+// Each octet that is of no well-formed sequence becomes "?": iconv lets through what RFC 3629 forbids.
+std::string scrubbed(std::string text) {
+    if (is_utf8(text)) return text;
+    std::string out;
+    out.reserve(text.size());
+    for (std::string_view rest = text; !rest.empty();) {
+        const auto length = sequence_length(rest);
+        if (length == 0) out += '?';
+        else out += rest.substr(0, length);
+        rest.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return out;
+}
+
 struct Word {
     std::string_view charset;
     char encoding = 0;
@@ -145,9 +159,15 @@ std::string to_utf8(std::string text, std::string_view charset, std::size_t cap)
         const bool japanese = text.find("\x1b$") != std::string::npos || text.find("\x1b(") != std::string::npos;
         name = japanese ? "iso-2022-jp" : says_utf8 ? "utf-8" : "windows-1252";
     }
+    if (name == "utf-8") {
+        text = scrubbed(std::move(text));
+        text.resize(utf8_cut(text, cap));
+        return text;
+    }
     Converter known(name);
-    if (known.ok()) return known.convert(text, cap);
-    return Converter(is_utf8(text) ? "utf-8" : "windows-1252").convert(text, cap);
+    if (known.ok()) return scrubbed(known.convert(text, cap));
+    if (is_utf8(text)) return to_utf8(std::move(text), "utf-8", cap);
+    return scrubbed(Converter("windows-1252").convert(text, cap));
 }
 
 std::string decode_words(std::string_view value, std::size_t cap) {

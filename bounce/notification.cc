@@ -7,6 +7,7 @@
 
 #include "base/text.hh"
 #include "bounce/explanation.hh"
+#include "bounce/find_address.hh"
 #include "bounce/reply.hh"
 #include "bounce/sns.hh"
 #include "bounce/statuses.hh"
@@ -23,14 +24,14 @@ Action action_of(const Sns& sns, const SnsRecipient& said) {
 
 Result result_of(const Sns& sns, const SnsRecipient& said) {
     Result result;
-    result.recipient = said.address;
+    result.recipient = find_address(said.address);
     result.reporting_mta = sns.reporting_mta;
     result.date = sns.timestamp;
     result.action = action_of(sns, said);
     std::string_view diagnostic = sns.kind == Sns::Kind::delivery ? sns.smtp_response : said.diagnostic;
     if (base::istarts_with(diagnostic, "smtp;")) diagnostic.remove_prefix(5);
     result.diagnostic = base::trim(diagnostic);
-    result.status = result.action == Action::delivered ? status_in(result.diagnostic) : better_status(said.status, result.diagnostic);
+    result.status = result.action == Action::delivered ? status_in(result.diagnostic) : better_status(status_in(said.status), result.diagnostic);
     result.code = last_code_in(result.diagnostic);
     if (sns.kind == Sns::Kind::complaint) {
         result.judgement = {Reason::feedback, "other", "recipient", "feedback: " + base::neuter(sns.feedback_type, 64), "very", 70};

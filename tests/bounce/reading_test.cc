@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(nothing_that_a_report_says_can_inject) {
             "From: a" + text + "@dest.test\nSubject: Automatic reply\nAuto-Submitted: auto-replied\nIn-Reply-To: <x" + text + ">\n\naway" + text + "\n",
             "From: a@dest.test\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse" + text + "\nOriginal-Rcpt-To: r" + text +
             "@isp.test\n--b--\n",
-            "From: a@sns.test\n\n{\"notificationType\":\"Bounce\",\"bounce\":{\"bouncedRecipients\":[{\"emailAddress\":\"a" + text + "@b.test\",\"diagnosticCode\":\"550 " + text + "\"}]}}\n"};
+            "From: a@sns.test\n\n{\"notificationType\":\"Bounce\",\"bounce\":{\"bouncedRecipients\":[{\"emailAddress\":\"a" + text + "@b.test\",\"status\":\"5.1.1" + text + "\",\"diagnosticCode\":\"550 " + text + "\"}]}}\n"};
         for (const auto& mail : mails) {
             const auto reading = read_bounce(mail);
             BOOST_TEST_CONTEXT(base::neuter(mail, 4096)) {

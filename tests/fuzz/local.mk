@@ -10,6 +10,7 @@ check_PROGRAMS += $(FUZZ_REPLAYED)
 TESTS += tests/fuzz/replay.sh
 endif
 dist_check_SCRIPTS += tests/fuzz/replay.sh
+EXTRA_DIST += tests/fuzz/notice.dict tests/fuzz/reading.dict
 
 tests_fuzz_report_fuzz_SOURCES = tests/fuzz/report_fuzz.cc $(FUZZ_MAIN)
 tests_fuzz_report_fuzz_LDADD = bounce/libbounce.a $(BASE_LIBS)
