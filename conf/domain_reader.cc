@@ -18,9 +18,9 @@ namespace {
 
 using base::neuter;
 
-const std::vector<std::string_view> kUnavailable = {"language", "timezone", "suspend", "webhook"};
+const std::vector<std::string_view> kUnavailable = {"language", "webhook"};
 // Keys of a domain whose values are tables.
-const std::vector<std::string_view> kTables = {"tenant", "limits", "dkim"};
+const std::vector<std::string_view> kTables = {"tenant", "limits", "dkim", "suspend"};
 
 base::Result<Mode> parse_mode(std::string_view text) {
     if (text == "enforce") return Mode::enforce;
@@ -51,6 +51,8 @@ DomainKeys read_keys(Table& table) {
         table.take("admins")->problem("admins is empty; name at least one mailbox, which gets the notices");
         out.admins->sound = false;
     }
+    out.timezone = read_timezone(table);
+    out.suspend = read_suspend(table);
     return out;
 }
 

@@ -67,8 +67,8 @@ BOOST_AUTO_TEST_CASE(service_keys) {
 BOOST_AUTO_TEST_CASE(domain_keys) {
     check({
         {domain("netwroks = []"), {{2, 1, "unknown key \"netwroks\" in [domain.\"e.com\"]; did you mean \"networks\"?"}}},
-        {domain("language=1\ntimezone=1\nsuspend=1\nwebhook=1"),
-         {{2, 1, "\"language\" of [domain.\"e.com\"] is not available in this version"}, {3, 1, "\"timezone\""}, {4, 1, "\"suspend\""}, {5, 1, "\"webhook\""}}},
+        {domain("language=1\nwebhook=1"),
+         {{2, 1, "\"language\" of [domain.\"e.com\"] is not available in this version"}, {3, 1, "\"webhook\""}}},
         {domain("") + "[domain.\"e.com\".webhook]\nurl=\"x\"\n", {{7, 17, "\"webhook\" of [domain.\"e.com\"] is not available"}}},
         {domain("mode = \"observ\""), {{2, 8, "write \"enforce\" or \"observe\""}}},
         {domain("mode = true"), {{2, 8, "mode is true or false"}}},
