@@ -52,7 +52,11 @@ void apply_report(const Report& report, WriteSession& session, Outcome& outcome)
         if (event.type == "bounce" && event.action == "failed") session.tally.bounced(event);
     }
     if (report.only_if_fresh && outcome.fresh_events == 0 && !report.events.empty()) return;
-    for (const auto& outgoing : report.outgoing) session.outbox.insert(outgoing);
+    for (const auto& outgoing : report.outgoing) {
+        const bool limited = report.notices_a_day > 0 && outgoing.kind == Outgoing::Kind::notice;
+        if (limited && !session.outbox.count_forward("notice " + outgoing.recipient, outgoing.created_at, report.notices_a_day)) continue;
+        session.outbox.insert(outgoing);
+    }
 }
 
 }  // namespace
@@ -64,6 +68,7 @@ void Store::record_message(Message message, Done done) {
     impl_->writer.submit({[message = std::move(message)](WriteSession& session, Outcome&) {
                               session.messages.insert(message);
                               session.tally.relayed(message);
+                              session.standings.relayed(message.domain);
                           },
                           std::move(done)});
 }
@@ -108,6 +113,23 @@ void Store::put_off(std::int64_t id, Seconds next_at, const std::string& why) {
 
 void Store::mark_failed(std::int64_t id, const std::string& error) {
     impl_->write([&](WriteSession& session) { session.outbox.mark_failed(id, error); });
+}
+
+void Store::change_standing(const std::string& domain, Decide decide, Done done) {
+    impl_->writer.submit({[domain, decide = std::move(decide)](WriteSession& session, Outcome& outcome) {
+                              const auto change = decide(session.standings.of(domain));
+                              if (change.changed) session.standings.write(change.standing);
+                              apply_report(change.report, session, outcome);
+                          },
+                          std::move(done)});
+}
+
+Standing Store::standing(const std::string& domain) {
+    return impl_->reads.read([&](ReadSession& session) { return session.standings.of(domain); });
+}
+
+std::vector<Standing> Store::standings() {
+    return impl_->reads.read([](ReadSession& session) { return session.standings.all(); });
 }
 
 std::optional<Outgoing> Store::find_outgoing_by_queue_id(const std::string& queue_id) {
