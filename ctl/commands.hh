@@ -22,7 +22,9 @@ int explain(const Arguments& arguments);
 int key(const Arguments& arguments);
 int login(const Arguments& arguments);
 int postfix(const Arguments& arguments);
+int resume(const Arguments& arguments);
 int status(const Arguments& arguments);
+int suspend(const Arguments& arguments);
 int trace(const Arguments& arguments);
 
 struct Command {
@@ -41,7 +43,9 @@ inline constexpr Command kCommands[] = {
     {"key", "lists the return-path keys (list), or makes a new one that signs from now on (rotate)", key},
     {"login", "makes, removes, lists and verifies the CRM's app passwords (add, remove, list, verify)", login},
     {"postfix", "prints the lines that Postfix needs, sets them (--apply), or takes them out (--revert)", postfix},
+    {"resume", "ends a domain's suspension", resume},
     {"status", "shows each domain: its state, what was relayed, refused and bounced today", status},
+    {"suspend", "suspends a domain until it is resumed, or until a moment", suspend},
     {"trace", "tells one message's life, by token, return path, queue id or Message-ID", trace},
 };
 
