@@ -20,7 +20,7 @@ namespace crmrelay::report {
 namespace {
 
 constexpr int kBatch = 20;                             // rows in memory at a time: each may hold bounce_size_limit octets
-constexpr base::Seconds kSleepMost = 60;               // the clock may have been set
+constexpr base::Seconds kSleepMost = 10;               // policyd may have written a notice; and the clock may have been set
 constexpr base::Seconds kStorePause = 5;
 constexpr std::chrono::seconds kSettleMost{5};
 
