@@ -203,8 +203,8 @@ sfsistat on_helo(SMFICTX* ctx, char*) {
         Session& session = session_of(ctx);
         ++session.greetings;
         session.tls = macro(ctx, "{tls_version}");
-        return SMFIS_NOREPLY;
-    }, [] { return SMFIS_NOREPLY; });
+        return SMFIS_CONTINUE;
+    }, [] { return SMFIS_CONTINUE; });
 }
 
 sfsistat on_mail(SMFICTX* ctx, char** argv) {

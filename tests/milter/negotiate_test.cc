@@ -18,7 +18,7 @@ using namespace crmrelay;
 BOOST_AUTO_TEST_SUITE(negotiation)
 
 BOOST_AUTO_TEST_CASE(choices) {
-    constexpr unsigned long kQuiet = SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH;   // always: libmilter answers for an MTA that wants an answer
+    constexpr unsigned long kQuiet = SMFIP_NR_CONN | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH;   // always: libmilter answers for an MTA that wants an answer
     constexpr unsigned long kAway = SMFIP_NOBODY | SMFIP_NOUNKNOWN;
     constexpr unsigned long kEdits = SMFIF_CHGFROM | SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_ADDRCPT_PAR;
     const struct {

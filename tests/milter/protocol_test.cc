@@ -53,7 +53,7 @@ BOOST_FIXTURE_TEST_CASE(negotiation, Setting) {
     wire.negotiate();
     BOOST_TEST((wire.actions() & SMFIF_CHGFROM) != 0u);
     BOOST_TEST((wire.steps() & (SMFIP_NOHELO | SMFIP_NOBODY | SMFIP_NOUNKNOWN)) == (SMFIP_NOBODY | SMFIP_NOUNKNOWN));
-    BOOST_TEST((wire.steps() & (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH)) == (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH));
+    BOOST_TEST((wire.steps() & (SMFIP_NR_CONN | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH)) == (SMFIP_NR_CONN | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH));
     BOOST_TEST(wire.symbols().at(SMFIM_ENVFROM).find("{client_port}") != std::string::npos);
     bench::MilterWire poor(milter.endpoint());
     BOOST_CHECK_THROW(poor.negotiate(SMFI_CURR_ACTS & ~SMFIF_CHGFROM), std::runtime_error);
