@@ -221,6 +221,9 @@ BOOST_FIXTURE_TEST_CASE(sessions_end_in_any_way, Setting) {
         session.wire.flush();
     }
     BOOST_TEST(policyd.wait_for<policy::Close>(5).size() == 5u);   // those that had announced themselves
+    const auto ended = policyd.wait_for<policy::Ended>(1);   // those that had greeted and sent no MAIL
+    BOOST_TEST(!ended.empty());
+    for (const auto& one : ended) BOOST_TEST((one.greetings == 1u && one.facts.client.text() == "192.0.2.10"));
     SmtpSession session(milter.endpoint());
     BOOST_TEST(session.message().goes_on());
     BOOST_TEST(milter.log().find("private data") == std::string::npos);
