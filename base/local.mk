@@ -15,5 +15,6 @@ base_libbase_a_SOURCES = \
 	base/public_suffix.cc base/public_suffix.hh \
 	base/result.hh \
 	base/search_tree.hh \
-	base/text.cc base/text.hh
-BASE_LIBS = base/libbase.a $(FMT_LIBS) $(CRYPTO_LIBS) $(SYSTEMD_LIBS) $(PSL_LIBS)
+	base/text.cc base/text.hh \
+	base/timezone.cc base/timezone.hh
+BASE_LIBS = base/libbase.a $(FMT_LIBS) $(CRYPTO_LIBS) $(SYSTEMD_LIBS) $(PSL_LIBS) $(DATE_LIBS)

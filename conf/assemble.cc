@@ -14,6 +14,7 @@ namespace crmrelay::conf {
 
 namespace {
 
+constexpr int kStrikes = 3;   // where the CRM then sends by itself; where it does not, its mail would be lost
 const std::vector<std::string> kDefaultHeaders = {"X-SFDC-EntityId", "X-SFDC-LK"};
 
 // The key as the domain has it, else as [defaults] have it, else null.
@@ -161,6 +162,11 @@ Domain domain_of(const DomainEntry& entry, const DomainKeys& defaults, const Pre
     if (keys.remove_headers) out.remove_headers = keys.remove_headers->value;
     else if (preset) out.remove_headers = preset->remove_headers;
     if (keys.admins) out.admins = keys.admins->value;
+    if (const auto* zone = pick(entry.keys.timezone, defaults.timezone)) out.timezone = zone->value;
+    out.falls_back = preset && preset->fallback.value_or(false);
+    const auto* suspend = pick(entry.keys.suspend, defaults.suspend);
+    if (suspend) out.suspend = suspend->value.rest;
+    out.suspend.after = suspend && suspend->value.after ? *suspend->value.after : out.falls_back ? kStrikes : 0;
     return out;
 }
 

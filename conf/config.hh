@@ -15,6 +15,7 @@
 
 #include "base/endpoint.hh"
 #include "base/ip.hh"
+#include "base/timezone.hh"
 
 namespace crmrelay::conf {
 
@@ -102,6 +103,14 @@ struct Webhook {
     bool wants(std::string_view type) const;
 };
 
+// When a domain is switched off for the rest of its day.
+struct Suspend {
+    int after = 0;                           // failures in a row within one day; 0: the administrators are only told
+    std::set<std::string, std::less<>> count = {"network", "tls", "certificate", "tenant", "dkim"};   // reasons that count as failures; "password" too
+    int code = 451;                          // of the reply while suspended: 4yz
+    std::string detail = "7.1";              // its enhanced code without the class
+};
+
 struct Domain {
     std::string name;                        // lower case
     std::vector<std::string> also;           // lower case; a leading "." covers subdomains
@@ -124,6 +133,9 @@ struct Domain {
     std::optional<Webhook> webhook;
     std::vector<std::string> headers;        // names of CRM headers that the record keeps
     std::vector<std::string> admins;
+    base::TimeZone timezone;                 // whose days strikes are counted in; UTC unless written
+    Suspend suspend;
+    bool falls_back = false;                 // the preset's vendor says: the CRM then sends from its own servers
 };
 
 struct Users {

@@ -19,9 +19,9 @@ namespace {
 
 using base::neuter;
 
-const std::vector<std::string_view> kUnavailable = {"language", "timezone", "suspend"};
+const std::vector<std::string_view> kUnavailable = {"language"};
 // Keys of a domain whose values are tables.
-const std::vector<std::string_view> kTables = {"tenant", "limits", "dkim", "webhook"};
+const std::vector<std::string_view> kTables = {"tenant", "limits", "dkim", "suspend", "webhook"};
 
 base::Result<Mode> parse_mode(std::string_view text) {
     if (text == "enforce") return Mode::enforce;
@@ -53,6 +53,8 @@ DomainKeys read_keys(Table& table) {
         table.take("admins")->problem("admins is empty; name at least one mailbox, which gets the notices");
         out.admins->sound = false;
     }
+    out.timezone = read_timezone(table);
+    out.suspend = read_suspend(table);
     return out;
 }
 

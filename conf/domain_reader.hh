@@ -11,6 +11,7 @@
 #include "conf/config.hh"
 #include "conf/evidence_reader.hh"
 #include "conf/key_reader.hh"
+#include "conf/suspend_reader.hh"
 
 namespace crmrelay::conf {
 
@@ -33,6 +34,8 @@ struct DomainKeys {
     Maybe<std::vector<std::string>> headers;
     Maybe<std::vector<std::string>> remove_headers;
     Maybe<std::vector<std::string>> admins;
+    Maybe<base::TimeZone> timezone;
+    Maybe<SuspendKeys> suspend;
 };
 
 struct DomainEntry {

@@ -14,6 +14,7 @@ conf_libconf_a_SOURCES = \
 	conf/secrets.cc conf/secrets.hh \
 	conf/sending_reader.cc conf/sending_reader.hh \
 	conf/service_reader.cc conf/service_reader.hh \
+	conf/suspend_reader.cc conf/suspend_reader.hh \
 	conf/table.cc conf/table.hh \
 	conf/webhook_reader.cc conf/webhook_reader.hh
 CONF_LIBS = conf/libconf.a $(TOML_LIBS) $(BASE_LIBS)

@@ -24,7 +24,9 @@ int login(const Arguments& arguments);
 int outbox(const Arguments& arguments);
 int postfix(const Arguments& arguments);
 int read_bounce(const Arguments& arguments);
+int resume(const Arguments& arguments);
 int status(const Arguments& arguments);
+int suspend(const Arguments& arguments);
 int trace(const Arguments& arguments);
 int webhook(const Arguments& arguments);
 
@@ -46,7 +48,9 @@ inline constexpr Command kCommands[] = {
     {"outbox", "shows what is still to be told, and dead letters (list, show); has them tried or dropped (retry, drop)", outbox},
     {"postfix", "prints the lines that Postfix needs, sets them (--apply), or takes them out (--revert)", postfix},
     {"read-bounce", "tells what crmrelay makes of messages that came back, without storing it", read_bounce},
+    {"resume", "ends a domain's suspension", resume},
     {"status", "shows each domain: its state, what was relayed, refused and bounced today", status},
+    {"suspend", "suspends a domain until it is resumed, or until a moment", suspend},
     {"trace", "tells one message's life, by token, return path, queue id or Message-ID", trace},
     {"webhook", "sends a signed sample to a domain's webhook (test), or has one used again that answered 410 (enable)", webhook},
 };

@@ -34,7 +34,16 @@ struct DomainStatus {
         std::int64_t last_hour = 0, last_day = 0;
     };
     std::map<std::string, Used> used;        // messages by counted login; counted where there are limits
+    store::Standing standing;
+    int strikes_today = 0, in_a_row = 0, after = 0;
 };
+
+// "active", "observing", or "suspended until … because …".
+std::string state_of(const conf::Domain& domain, const store::Standing& standing, base::Seconds now) {
+    if (!standing.is_suspended(now)) return domain.mode == conf::Mode::observe ? "observing" : "active";
+    const auto until = standing.until == 0 ? std::string("resumed") : domain.timezone.rfc3339(standing.until);
+    return fmt::format("suspended until {} because: {}", until, standing.why);
+}
 
 DomainStatus look(store::Store& store, const conf::Domain& domain, base::Seconds now) {
     store::Store::EventQuery last;
@@ -43,7 +52,7 @@ DomainStatus look(store::Store& store, const conf::Domain& domain, base::Seconds
     last.limit = 1;
     auto bounces = store.events(last);
     DomainStatus out{domain.name,
-                     domain.mode == conf::Mode::observe ? "observing" : "active",
+                     "",
                      store.counts(domain.name, now),
                      store.last_relayed(domain.name),
                      store.last_refusal(domain.name),
@@ -54,6 +63,14 @@ DomainStatus look(store::Store& store, const conf::Domain& domain, base::Seconds
     if (!bounces.empty()) out.bounce = std::move(bounces.front());
     out.spf = domain.spf_networks;
     out.limits = domain.limits;
+    out.standing = store.standing(domain.name);
+    out.state = state_of(domain, out.standing, now);
+    out.after = domain.suspend.after;
+    if (out.standing.day == domain.timezone.day_of(now)) {
+        out.strikes_today = out.standing.today;
+        out.in_a_row = out.standing.in_a_row;
+    }
+    if (!out.standing.is_suspended(now)) out.standing.suspended_at = 0;
     if (!domain.limits.any()) return out;
     for (const auto& login : domain.logins) out.used[login];
     if (domain.logins.empty()) out.used[""];
@@ -110,6 +127,10 @@ void print_one(const DomainStatus& domain) {
         say(used.last_hour, domain.limits.per_hour, "hour");
         say(used.last_day, domain.limits.per_day, "day");
     }
+    lines.emplace_back("strikes today", fmt::format("{}, {} in a row{}", domain.strikes_today, domain.in_a_row,
+                                                    domain.after == 0 ? std::string() : fmt::format("; suspended after {}", domain.after)));
+    for (const auto& failure : domain.standing.failures)
+        if (domain.in_a_row > 0) lines.emplace_back("", fmt::format("{}  {}, client {}: {}", shown_time(failure.time), failure.reason, failure.client, failure.text));
     lines.emplace_back("outbox", fmt::format("{} waiting", domain.outbox));
     lines.emplace_back("last relayed", domain.relayed ? fmt::format("{}  {} from <{}>, client {}", shown_time(domain.relayed->relayed_at),
                                                                     domain.relayed->queue_id, domain.relayed->from, domain.relayed->client)
@@ -140,6 +161,13 @@ Json json_of(const DomainStatus& domain) {
                {"refused", domain.today.refused},
                {"observed", domain.today.observed},
                {"bounced", domain.today.bounced}}}};
+    const auto& standing = domain.standing;
+    out["strikes"] = {{"today", domain.strikes_today}, {"in_a_row", domain.in_a_row}, {"after", domain.after}};
+    out["suspended"] = standing.suspended_at == 0 ? Json()
+                                                  : Json{{"since", base::rfc3339(standing.suspended_at)},
+                                                         {"until", standing.until == 0 ? Json() : Json(base::rfc3339(standing.until))},
+                                                         {"why", standing.why},
+                                                         {"by", standing.by_hand ? "administrator" : "strikes"}};
     out["limits"] = {{"per_hour", domain.limits.per_hour}, {"per_day", domain.limits.per_day}, {"recipients", domain.limits.recipients}};
     if (domain.limits.any()) {
         auto logins = Json::array();

@@ -21,6 +21,9 @@ AC_DEFUN([CRMRELAY_LIBRARIES], [
   CRMRELAY_HEADER([CLI/CLI.hpp], [libcli11-dev])
   CRMRELAY_HEADER([nlohmann/json.hpp], [nlohmann-json3-dev])
   CRMRELAY_HEADER([soci/soci.h], [libsoci-dev])
+  CRMRELAY_HEADER([date/tz.h], [libhowardhinnant-date-dev])
+  DATE_LIBS="-ldate-tz"
+  AC_SUBST([DATE_LIBS])
   CRMRELAY_HEADER([spf2/spf.h], [libspf2-dev], [#include <netdb.h>
 #include <netinet/in.h>])
   MILTER_LIBS="-lmilter -lresolv"   dnl the latter reads DNS answers

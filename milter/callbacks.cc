@@ -191,15 +191,28 @@ sfsistat on_negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, 
 
 sfsistat on_connect(SMFICTX* ctx, char*, sockaddr* peer) {
     return run("connect", [&] {
-        note_peer(session_of(ctx), peer);
+        Session& session = session_of(ctx);
+        note_peer(session, peer);
+        session.service = port_macro(ctx, "{daemon_port}");
         return SMFIS_NOREPLY;
     }, [] { return SMFIS_NOREPLY; });
+}
+
+// After STARTTLS a client greets again.
+sfsistat on_helo(SMFICTX* ctx, char*) {
+    return run("helo", [&] {
+        Session& session = session_of(ctx);
+        ++session.greetings;
+        session.tls = macro(ctx, "{tls_version}");
+        return SMFIS_CONTINUE;
+    }, [] { return SMFIS_CONTINUE; });
 }
 
 sfsistat on_mail(SMFICTX* ctx, char** argv) {
     return run("mail", [&] {
         Session& session = session_of(ctx);
         session.content.reset();
+        session.mail = true;
         session.message = std::make_unique<Message>(session_facts(ctx, session), arguments(argv));
         session.service = port_macro(ctx, "{daemon_port}");
         bridge.filter->announce(session);
@@ -294,6 +307,7 @@ void register_callbacks(Filter& filter, base::Fd listening) {
     description.xxfi_flags = SMFIF_CHGFROM | SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_ADDRCPT_PAR | SMFIF_SETSYMLIST;
     description.xxfi_negotiate = on_negotiate;
     description.xxfi_connect = on_connect;
+    description.xxfi_helo = on_helo;
     description.xxfi_envfrom = on_mail;
     description.xxfi_envrcpt = on_rcpt;
     description.xxfi_data = on_data;

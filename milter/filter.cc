@@ -16,6 +16,7 @@ namespace crmrelay::milter {
 
 namespace {
 
+constexpr int kGreetingsTold = 1000;
 constexpr std::size_t kInstanceOctets = 8;   // two milters of one policyd never share a session's name
 
 // What goes into an SMTP command verbatim: printable ASCII, no space, no angles.
@@ -129,6 +130,13 @@ Outcome Filter::edits(Session& session, policy::Relay order) const {
 void Filter::close(const Session& session) {
     // Where this is lost policyd forgets the session together with the milter's last connection.
     if (session.announced) static_cast<void>(policyd_.tell(policy::Close{session.id}));
+    if (session.mail || session.client == base::IpAddress()) return;
+    policy::Ended ended{session.id, {}, static_cast<std::uint32_t>(std::min(session.greetings, kGreetingsTold))};
+    ended.facts.client = session.client;
+    ended.facts.port = session.port;
+    ended.facts.service = session.service;
+    ended.facts.tls = session.tls;
+    static_cast<void>(policyd_.tell(ended));
 }
 
 Outcome Filter::without_policyd(const Session& session, std::string_view step, std::string_view why) {

@@ -28,6 +28,9 @@ struct Session {
     std::uint16_t service = 0;           // {daemon_port}
     bool announced = false;              // ever
     bool told = false;                   // of the message in hand: policyd may have granted it
+    bool mail = false;                   // MAIL has come
+    int greetings = 0;                   // HELO and EHLO
+    std::string tls;                     // as the last of them had it
     bool has_body = false, verbatim = false;   // as negotiated: bodies come, header values with the space behind the colon
     std::unique_ptr<Message> message;    // between MAIL and the message's end
     std::unique_ptr<Content> content;    // of a CRM's message, from DATA, where DKIM is configured

@@ -12,11 +12,13 @@ namespace {
 
 // The end of the header is useless, too, but without it libmilter knows no way from DATA to the end of a message that has no header field, and never
 // answers there.
-constexpr unsigned long kUseless = SMFIP_NOHELO | SMFIP_NOUNKNOWN;
+constexpr unsigned long kUseless = SMFIP_NOUNKNOWN;
+// HELO is answered: Postfix keeps what needs no answer in its buffer, and a session that ends before MAIL would never be seen.
 constexpr unsigned long kUnanswered = SMFIP_NR_CONN | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH;
 
 constexpr StageMacros kMacros[] = {
-    {SMFIM_CONNECT, "{client_addr} {client_port}"},
+    {SMFIM_CONNECT, "{client_addr} {client_port} {daemon_port}"},
+    {SMFIM_HELO, "{tls_version}"},
     {SMFIM_ENVFROM, "{client_addr} {client_port} {daemon_addr} {daemon_port} {auth_authen} {tls_version}"},
     {SMFIM_ENVRCPT, "{rcpt_mailer}"},
     {SMFIM_DATA, "i"},

@@ -78,7 +78,7 @@ private:
 
 struct Fields {
     std::string_view ask, session, client, server;
-    std::uint64_t port = 0, service = 0;
+    std::uint64_t port = 0, service = 0, greetings = 0;
     SessionFacts facts;
     MessageFacts message;
 };
@@ -99,6 +99,7 @@ bool assign(Fields& fields, std::string_view name, std::string_view value) {
     else if (name == "server") fields.server = value;
     else if (name == "port") return number(value, fields.port) && fields.port <= 65535;
     else if (name == "service") return number(value, fields.service) && fields.service <= 65535;
+    else if (name == "greetings") return number(value, fields.greetings) && fields.greetings <= 1'000'000;
     else if (name == "login") fields.facts.login = value;
     else if (name == "tls") fields.facts.tls = value;
     else if (name == "queue_id") message.queue_id = value;
@@ -125,6 +126,8 @@ std::string encode(const Question& question) {
         out.put("ask", "announce").put("session", announce->session).put(announce->facts);
     } else if (const auto* close = std::get_if<Close>(&question)) {
         out.put("ask", "close").put("session", close->session);
+    } else if (const auto* ended = std::get_if<Ended>(&question)) {
+        out.put("ask", "ended").put("session", ended->session).put(ended->facts).put_number("greetings", ended->greetings);
     } else if (const auto* whose = std::get_if<Whose>(&question)) {
         out.put("ask", "whose").put("session", whose->session).put(whose->facts);
     } else {
@@ -156,7 +159,7 @@ std::string encode(const Answer& answer) {
         for (const auto& name : relay->remove) out.put("remove", name);
     } else {
         const auto& reply = std::get<Reply>(answer);
-        out.put("answer", reply.is_temporary() ? "temporary" : "permanent").put("detail", reply.detail()).put("text", reply.text());
+        out.put("answer", reply.is_temporary() ? "temporary" : "permanent").put("detail", reply.detail()).put_number("code", static_cast<std::uint64_t>(reply.code())).put("text", reply.text());
     }
     return std::move(out).frame();
 }
@@ -190,6 +193,7 @@ Result<Question> decode_question(std::string_view attributes) {
     fields.facts.port = static_cast<std::uint16_t>(fields.port);
     fields.facts.service = static_cast<std::uint16_t>(fields.service);
     if (fields.ask == "announce") return Question(Announce{std::move(session), std::move(fields.facts)});
+    if (fields.ask == "ended") return Question(Ended{std::move(session), std::move(fields.facts), static_cast<std::uint32_t>(fields.greetings)});
     if (fields.ask == "whose") return Question(Whose{std::move(session), std::move(fields.facts)});
     if (fields.ask == "admit") return Question(Admit{std::move(session), std::move(fields.facts), std::move(fields.message)});
     return Error{fmt::format("unknown question \"{}\"", base::neuter(fields.ask, 64))};
@@ -199,6 +203,7 @@ Result<Answer> decode_answer(std::string_view attributes) {
     Reader reader(attributes);
     std::string_view name, value, answer, ret, detail, text;
     Relay relay;
+    std::uint64_t code = 0;
     while (reader.next(name, value)) {
         if (name == "answer") answer = value;
         else if (name == "return_path") relay.return_path = value;
@@ -209,14 +214,15 @@ Result<Answer> decode_answer(std::string_view attributes) {
         else if (name == "ret") ret = value;
         else if (name == "detail") detail = value;
         else if (name == "text") text = value;
+        else if (name == "code" && (!number(value, code) || code > 999)) return Error{"attribute code: impossible value"};
     }
     if (reader.broken()) return Error{"an attribute without its end"};
     if (answer == "mine") return Answer(Mine{});
     if (answer == "pass") return Answer(Pass{});
     relay.set_ret_hdrs = ret == "hdrs";
     if (answer == "relay") return Answer(std::move(relay));
-    if (answer == "temporary") return Answer(Reply::from_parts(Reply::Class::temporary, detail, text));
-    if (answer == "permanent") return Answer(Reply::from_parts(Reply::Class::permanent, detail, text));
+    if (answer == "temporary") return Answer(Reply::from_parts(Reply::Class::temporary, detail, text).with_code(static_cast<int>(code)));
+    if (answer == "permanent") return Answer(Reply::from_parts(Reply::Class::permanent, detail, text).with_code(static_cast<int>(code)));
     return Error{fmt::format("unknown answer \"{}\"", base::neuter(answer, 64))};
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// The admission protocol between milter and policyd: four questions and two answers as values, and their form on the wire.
+// The admission protocol between milter and policyd: questions and answers as values, and their form on the wire.
 //
 // A frame is four octets of length (big endian, at most kFrameCap) and that many octets of attributes, each "name NUL value NUL"; names may
-// repeat. The first attribute of a question is `ask`, of an answer `answer`. Unknown attributes are ignored. `announce` and `close` have no answer.
+// repeat. The first attribute of a question is `ask`, of an answer `answer`. Unknown attributes are ignored. `announce`, `close` and `ended` have no answer.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +32,13 @@ struct Close {
     std::string session;
 };
 
+// A session that the milter saw has ended before MAIL.
+struct Ended {
+    std::string session;
+    SessionFacts facts;        // as far as they are known then: no login
+    std::uint32_t greetings = 0;   // HELO and EHLO
+};
+
 // At DATA: is this message a CRM's?
 struct Whose {
     std::string session;
@@ -45,7 +52,7 @@ struct Admit {
     MessageFacts message;
 };
 
-using Question = std::variant<Announce, Close, Whose, Admit>;
+using Question = std::variant<Announce, Close, Ended, Whose, Admit>;
 
 struct Mine {};     // to Whose: a CRM's message
 struct Pass {};     // to Whose and Admit: not ours, leave it alone

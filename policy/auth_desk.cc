@@ -88,10 +88,12 @@ awaitable<AuthVerdict> AuthDesk::judge(const AuthAttempt& attempt) {
     if (found.temporary) co_return AuthVerdict{AuthVerdict::Kind::temporary, {}};
     if (found.cause == Cause::none || found.cause == Cause::network) {
         if (found.cause == Cause::network) note(attempt, found.cause, failures_.may_log(attempt.client, steady_now()));
+        if (heard_) heard_(attempt, "", false);   // where the network is wrong, the session's first recipient shows it
         co_return AuthVerdict{AuthVerdict::Kind::ok, found.user};
     }
     const auto failed = failures_.failed(attempt.client, steady_now());
     note(attempt, found.cause, failed.log);
+    if (heard_) heard_(attempt, name_of(found.cause), found.cause == Cause::wrong_password || found.cause == Cause::disabled);
     if (failed.delay > 0) {
         asio::steady_timer timer(io_, std::chrono::milliseconds(failed.delay));
         boost::system::error_code ignored;

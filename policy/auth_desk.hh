@@ -37,6 +37,10 @@ public:
     // From now on these rules, and the logins as they stand in their file. Any thread.
     void use(RulesPtr rules);
 
+    // Who hears of each attempt that was judged: whether it went well (cause ""), and whether its password was at fault. Before the first attempt.
+    using Heard = std::function<void(const AuthAttempt& attempt, std::string_view cause, bool password)>;
+    void tell(Heard heard) { heard_ = std::move(heard); }
+
     // A refusal comes late where this client was refused before. `attempt` outlives the wait.
     boost::asio::awaitable<AuthVerdict> judge(const AuthAttempt& attempt);
 
@@ -63,6 +67,7 @@ private:
     const std::string stand_in_;     // hashed where a login has fewer passwords than others
     Remembered remembered_;
     AuthFailures failures_;
+    Heard heard_;
     std::shared_ptr<boost::asio::steady_timer> summaries_;
     HashPool pool_;                  // last: its threads end first
 };

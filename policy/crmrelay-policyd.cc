@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "base/clock.hh"
 #include "base/daemon.hh"
 #include "base/log.hh"
 #include "conf/secrets.hh"
@@ -79,10 +80,12 @@ int serve(const base::DaemonOptions& options, policy::RulesPtr rules) {
     policy::Server policy_server(io, std::move(policy_socket), policy::Server::Speaks::policy, desk);
     policy::Server admission_server(io, std::move(admission_socket), policy::Server::Speaks::admission, desk);
     policy::AuthDesk auth_desk(io, store, rules);
+    auth_desk.tell([&desk](const policy::AuthAttempt& attempt, std::string_view cause, bool password) { desk.witness().login(attempt.client, attempt.login, cause, password); });
     std::optional<policy::AuthServer> auth_server;
     if (auth_socket) auth_server.emplace(io, std::move(auth_socket), auth_desk);
     std::thread loop([&io] { io.run(); });
     policy::log::started(VERSION);
+    if (base::clock_offset() != 0) policy::log::clock_shifted(base::clock_offset());
     policy::log::config_loaded(options.config, rules->config().domains.size());
     background.ready();
 

@@ -6,6 +6,7 @@
 // bounce_verdict() judges recipient addresses of the bounce domains.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,9 @@ struct Refusal {
     std::vector<Finding> findings = {};   // where the entry's evidence decided
 };
 
+// Domains that are suspended now, by name, and what their clients are told.
+using Suspensions = std::map<std::string, Reply, std::less<>>;
+
 struct SessionVerdict {
     enum class Kind { grant, refuse, defer, not_ours };   // defer: what would decide cannot be looked up now
     Kind kind = Kind::not_ours;
@@ -35,7 +39,11 @@ struct SessionVerdict {
 };
 
 // May this session relay? It may where the rule of at least one configured domain can still hold. SPF answers that `facts` lacks count as unknown.
-SessionVerdict session_verdict(const Rules& rules, const SessionFacts& facts);
+// Where all of those are suspended, it is told so.
+SessionVerdict session_verdict(const Rules& rules, const SessionFacts& facts, const Suspensions& suspended = {});
+
+// Of a session that is refused: how each domain that lists its login or certificate would have put it.
+std::vector<Refusal> refusals_of_owners(const Rules& rules, const SessionFacts& facts);
 
 // Does this session use one of the configured logins?
 bool is_crm_login(const Rules& rules, const SessionFacts& facts);
@@ -53,7 +61,11 @@ struct MessageVerdict {
 };
 
 // What happens to a CRM's message? `granted`: policyd has let one of its recipients pass.
-MessageVerdict message_verdict(const Rules& rules, const SessionFacts& session, const MessageFacts& message, bool granted, base::Seconds now);
+MessageVerdict message_verdict(const Rules& rules, const SessionFacts& session, const MessageFacts& message, bool granted, base::Seconds now,
+                               const Suspensions& suspended = {});
+
+// The domain of the one From field, lower case; empty where the message speaks for no configured domain.
+std::string from_domain_of(const Rules& rules, const MessageFacts& message);
 
 // The "spf:" networks of the domain that this message speaks for; none where it speaks for nobody.
 std::vector<std::string> spf_names_of(const Rules& rules, const MessageFacts& message);

@@ -27,6 +27,7 @@ constexpr const char* kDunno = "DUNNO";
 constexpr base::Seconds kWarnAgain = 60;
 constexpr base::Seconds kUsageKept = 86400;   // the longest window of `limits`
 constexpr std::size_t kServicesWarned = 1000;
+constexpr std::size_t kMessagesStruck = 1000;
 
 class InFlight {
 public:
@@ -78,7 +79,8 @@ store::Message record_of(const Admit& question, const MessageVerdict& verdict, s
 }  // namespace
 
 Desk::Desk(asio::io_context& io, store::Store& store, NetworkLookup* networks, RulesPtr rules, Clock clock)
-    : io_(io), store_(store), networks_(networks), rules_(std::move(rules)), clock_(std::move(clock)) {
+    : io_(io), store_(store), networks_(networks), rules_(std::move(rules)), clock_(std::move(clock)),
+      standings_(io_, store_, rules_, clock_), witness_(io_, networks_, standings_, rules_) {
     for (const auto& [name, used] : used_before(*rules_)) fill_usage(rules_->domain(rules_->config().by_name.at(name)), used);
 }
 
@@ -102,6 +104,8 @@ void Desk::use(RulesPtr rules) {
     auto used = used_before(*rules);   // here, not in the loop: it may take the store a while
     asio::post(io_, [this, rules = std::move(rules), used = std::move(used)]() mutable {
         rules_ = std::move(rules);
+        standings_.use(rules_);
+        witness_.use(rules_);
         for (const auto& [name, minutes] : used) fill_usage(rules_->domain(rules_->config().by_name.at(name)), minutes);
     });
 }
@@ -118,8 +122,8 @@ std::optional<std::string> Desk::policy_at_once(const PolicyRequest& request) {
     }
     auto facts = request.session;
     if (!networks_at_once(facts, networks_that_matter(facts))) return std::nullopt;
-    const auto verdict = session_verdict(*rules_, facts);
-    if (verdict.kind == SessionVerdict::Kind::grant) return std::nullopt;
+    const auto verdict = session_verdict(*rules_, facts, standings_.suspended());
+    if (verdict.kind == SessionVerdict::Kind::grant || (verdict.kind == SessionVerdict::Kind::refuse && !strikes_of(facts).empty())) return std::nullopt;
     return verdict_action(request, verdict);
 }
 
@@ -138,7 +142,12 @@ awaitable<std::string> Desk::policy(const PolicyRequest& request) {
     const auto names = networks_that_matter(facts);
     const bool known = networks_at_once(facts, names);
     if (!known) co_await look_at_networks(facts, names);
-    const auto verdict = session_verdict(*rules_, facts);
+    const auto verdict = session_verdict(*rules_, facts, standings_.suspended());
+    if (request.context == PolicyRequest::Context::relay && verdict.kind == SessionVerdict::Kind::refuse && is_new_message(request)) {
+        const InFlight count(in_flight_);
+        auto strikes = strikes_of(facts);
+        co_await standings_.strike(std::move(strikes), facts, request.queue_id);
+    }
     if (request.context == PolicyRequest::Context::granted) action = granted_action(request, verdict);
     else if (verdict.kind == SessionVerdict::Kind::grant) action = relay_action(request);
     else action = verdict_action(request, verdict);
@@ -285,10 +294,12 @@ awaitable<Answer> Desk::admit(const Admit& question) {
         const bool known = networks_at_once(facts, names);
         if (!known) co_await look_at_networks(facts, names);
     }
-    const auto verdict = message_verdict(*rules, facts, question.message, granted, now);
+    const auto verdict = message_verdict(*rules, facts, question.message, granted, now, standings_.suspended());
     if (verdict.refusal) {
         log::refused(facts, *verdict.refusal, question.message.queue_id, question.message.sender, "");
         note(facts, *verdict.refusal);
+        auto strikes = strikes_of(question, facts, *verdict.refusal);
+        co_await standings_.strike(std::move(strikes), facts, question.message.queue_id);
     }
     if (verdict.kind == MessageVerdict::Kind::refuse) co_return verdict.refusal->reply;
     if (verdict.kind == MessageVerdict::Kind::pass) {
@@ -337,6 +348,46 @@ std::optional<Reply> Desk::take_of_limits(const conf::Domain& domain, const Sess
 void Desk::note(const SessionFacts& session, const Refusal& refusal) {
     if (!rules_->config().by_name.contains(refusal.domain)) return;   // counted for configured domains only
     store_.record_refusal({refusal.domain, clock_(), refusal.observed, refusal.reason, refusal.reply.line(), session.client.text(), session.login});
+}
+
+// Each domain that the session has proved itself to be of by login or certificate; the one that it would have spoken for is not known yet.
+std::vector<Standings::Counted> Desk::strikes_of(const SessionFacts& facts) const {
+    std::vector<Standings::Counted> out;
+    const auto verdict = session_verdict(*rules_, facts);
+    if (verdict.kind != SessionVerdict::Kind::refuse) return out;   // suspended, that is
+    for (const auto& refusal : refusals_of_owners(*rules_, facts)) {
+        const auto index = rules_->config().by_name.at(refusal.domain);
+        const auto proof = proof_of(*rules_, index, Exhibit{facts});
+        if (proof && counts(rules_->domain(index), refusal)) out.push_back({refusal.domain, refusal.reason, refusal.reply.line(), *proof});
+    }
+    return out;
+}
+
+std::vector<Standings::Counted> Desk::strikes_of(const Admit& question, const SessionFacts& facts, const Refusal& refusal) {
+    const auto& by_name = rules_->config().by_name;
+    const auto at = by_name.find(refusal.domain);
+    if (at == by_name.end()) {
+        if (const auto owners = rules_->with_login(facts.login); refusal.reason == "from" && !rules_->config().domain_of(refusal.domain) && !refusal.domain.empty() && !owners.empty())
+            standings_.unconfigured(rules_->domain(owners.front()).name, refusal.domain, facts, refusal.reply, question.message.queue_id);
+        return {};
+    }
+    const auto from_domain = from_domain_of(*rules_, question.message);
+    const Exhibit exhibit{facts, &question.message, from_domain};
+    const auto proof = proof_of(*rules_, at->second, exhibit);
+    if (!proof || !counts(rules_->domain(at->second), refusal)) return {};
+    return {{refusal.domain, refusal.reason, refusal.reply.line(), *proof}};
+}
+
+// Postfix asks once for each recipient; a message counts once.
+bool Desk::is_new_message(const PolicyRequest& request) {
+    const auto name = request.instance.empty() ? fmt::format("{} {}", request.session.client.text(), request.session.port) : request.instance;
+    if (!struck_.insert(name).second) return false;
+    struck_order_.push_back(name);
+    if (struck_order_.size() > kMessagesStruck) {
+        struck_.erase(struck_order_.front());
+        struck_order_.pop_front();
+    }
+    return true;
 }
 
 }  // namespace crmrelay::policy

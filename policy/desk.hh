@@ -10,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,7 +24,9 @@
 #include "policy/network_lookup.hh"
 #include "policy/policy_protocol.hh"
 #include "policy/sessions.hh"
+#include "policy/standings.hh"
 #include "policy/usage.hh"
+#include "policy/witness.hh"
 #include "store/store.hh"
 
 namespace crmrelay::policy {
@@ -45,11 +48,15 @@ public:
     // The milter tells and asks.
     void announce(const Announce& announce) { sessions_.announce(announce.session, announce.facts); }
     void close(const Close& close) { sessions_.close(close.session); }
+    void ended(const Ended& ended) { witness_.ended(ended); }
     void instance_gone(std::string_view instance) { sessions_.forget_instance(instance); }
     Answer whose(const Whose& question) const;
     // Lets the loop read all that has arrived: before a session is taken for unknown, since its announcement may come by another connection.
     boost::asio::awaitable<void> hear_announcements();
     boost::asio::awaitable<Answer> admit(const Admit& question);
+
+    // Hears of logins.
+    Witness& witness() { return witness_; }
 
     // Questions that wait for the store. Any thread.
     int in_flight() const { return *in_flight_; }
@@ -68,6 +75,9 @@ private:
     boost::asio::awaitable<std::optional<bool>> is_on_record(const PolicyRequest& request);
     bool may_have_been_granted(const std::string& session, const SessionFacts& facts) const;
     void note(const SessionFacts& session, const Refusal& refusal);
+    std::vector<Standings::Counted> strikes_of(const SessionFacts& facts) const;                                           // of a session refused at RCPT
+    std::vector<Standings::Counted> strikes_of(const Admit& question, const SessionFacts& facts, const Refusal& refusal);   // of a message refused
+    bool is_new_message(const PolicyRequest& request);
     std::map<std::string, std::vector<store::Used>> used_before(const Rules& rules);
     void fill_usage(const conf::Domain& domain, const std::vector<store::Used>& used);
     std::optional<Reply> take_of_limits(const conf::Domain& domain, const SessionFacts& facts, const MessageFacts& message, base::Seconds now);
@@ -79,6 +89,10 @@ private:
     RulesPtr rules_;
     Clock clock_;
     Sessions sessions_;
+    Standings standings_;
+    Witness witness_;
+    std::set<std::string, std::less<>> struck_;     // Postfix's names of messages that have counted already, or have been looked at
+    std::deque<std::string> struck_order_;
     Usage usage_;
     std::set<std::string> limited_;                 // domains whose earlier messages are in usage_; of the thread that calls use()
     boost::asio::thread_pool readers_{2};

@@ -19,6 +19,8 @@ policy_libpolicy_a_SOURCES = \
 	policy/rules.cc policy/rules.hh \
 	policy/session_verdict.cc \
 	policy/sessions.cc policy/sessions.hh \
+	policy/strike_events.cc policy/strike_events.hh \
+	policy/strikes.cc policy/strikes.hh \
 	policy/token.cc policy/token.hh \
 	policy/usage.cc policy/usage.hh
 policy_libpolicyd_a_SOURCES = \
@@ -37,7 +39,9 @@ policy_libpolicyd_a_SOURCES = \
 	policy/spf_lookup.hh \
 	policy/spf_networks.cc policy/spf_networks.hh \
 	policy/spf_query.cc policy/spf_query.hh \
-	policy/spf_record.cc policy/spf_record.hh
+	policy/spf_record.cc policy/spf_record.hh \
+	policy/standings.cc policy/standings.hh \
+	policy/witness.cc policy/witness.hh
 POLICY_LIBS = policy/libpolicy.a policy/libpolicywire.a conf/libconf.a $(TOML_LIBS) $(CRYPT_LIBS)
 POLICYD_LIBS = policy/libpolicyd.a $(POLICY_LIBS) $(SPF_LIBS) $(STORE_LIBS) $(CONF_LIBS)
 

@@ -62,6 +62,31 @@ void no_milter(const SessionFacts& session, std::string_view server_address, std
     line.field("service", fmt::format("{}:{}", server_address, server_port)).field("client", session.client.text()).optional("login", session.login);
 }
 
+void strike(const store::Standing& standing, const conf::Domain& domain, std::string_view proof) {
+    const auto& last = standing.failures.back();
+    Line line(Severity::warning, "strike", last.queue_id);
+    line.field("domain", domain.name).field("in_a_row", static_cast<std::int64_t>(standing.in_a_row)).field("after", static_cast<std::int64_t>(domain.suspend.after));
+    line.field("reason", last.reason).field("proof", proof).field("client", last.client).optional("login", last.login);
+}
+
+void suspended(const store::Standing& standing, const conf::Domain& domain) {
+    Line line(Severity::warning, "suspended");
+    line.field("domain", domain.name).field("until", standing.until == 0 ? "resumed" : domain.timezone.rfc3339(standing.until));
+    line.field("by", standing.by_hand ? "administrator" : "strikes").field("why", standing.why);
+}
+
+void resumed(std::string_view domain, std::string_view by) { Line(Severity::notice, "resumed").field("domain", domain).field("by", by); }
+
+void unconfigured(std::string_view domain, std::string_view from_domain) {
+    Line(Severity::notice, "unconfigured").field("domain", domain).field("from_domain", from_domain).field("mend", "add this domain to the configuration, or to `also` of " + std::string(domain));
+}
+
+void ended_early(const EndedEarly& ended) {
+    Line line(Severity::warning, "ended-early");
+    line.field("domain", ended.domain).field("client", ended.session.client.text()).field("probable", ended.probable).optional("tls", ended.session.tls);
+    line.field("greetings", static_cast<std::int64_t>(ended.greetings)).optional("login", ended.login).optional("reason", ended.reason);
+}
+
 void store_trouble(std::string_view what, std::string_view error) { Line(Severity::error, "store").field("doing", what).field("problem", error); }
 
 void protocol_error(std::string_view socket, std::string_view error) { Line(Severity::warning, "protocol").field("socket", socket).field("problem", error); }
@@ -91,6 +116,8 @@ void no_auth_socket(std::string_view problem) {
 void logins_problem(std::string_view problem, bool former_serve) {
     Line(Severity::error, "config").field("problem", problem).field("status", former_serve ? "the former logins keep serving" : "nobody can log in");
 }
+
+void clock_shifted(std::int64_t seconds) { Line(Severity::warning, "config").field("problem", "CRMRELAY_CLOCK_OFFSET is set: every time is shifted").field("seconds", seconds); }
 
 void started(std::string_view version) { Line(Severity::notice, "started").field("version", version); }
 

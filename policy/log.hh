@@ -8,6 +8,7 @@
 
 #include "policy/decision.hh"
 #include "policy/facts.hh"
+#include "store/records.hh"
 
 namespace crmrelay::policy::log {
 
@@ -20,6 +21,20 @@ void refused(const SessionFacts& session, const Refusal& refusal, std::string_vi
 
 // A session that may relay came through a service without our milter.
 void no_milter(const SessionFacts& session, std::string_view server_address, std::string_view server_port);
+
+// A failure that counts, and what the domains' standings come to. `by`: strikes, administrator or midnight.
+void strike(const store::Standing& standing, const conf::Domain& domain, std::string_view proof);
+void suspended(const store::Standing& standing, const conf::Domain& domain);
+void resumed(std::string_view domain, std::string_view by);
+// A From domain that no entry speaks for came from a session of this domain's own.
+void unconfigured(std::string_view domain, std::string_view from_domain);
+// A session from this domain's networks ended before MAIL.
+struct EndedEarly {
+    std::string_view domain, probable, login, reason;
+    const SessionFacts& session;
+    int greetings = 0;
+};
+void ended_early(const EndedEarly& ended);
 
 void store_trouble(std::string_view what, std::string_view error);
 void protocol_error(std::string_view socket, std::string_view error);
@@ -34,6 +49,7 @@ void auth_trouble(std::string_view problem);
 void no_auth_socket(std::string_view problem);
 void logins_problem(std::string_view problem, bool former_serve);
 
+void clock_shifted(std::int64_t seconds);   // CRMRELAY_CLOCK_OFFSET is set
 void started(std::string_view version);
 void stopped();
 

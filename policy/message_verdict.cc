@@ -90,12 +90,15 @@ std::string archive_of(const conf::Domain& domain, const MessageFacts& message) 
 
 }  // namespace
 
+std::string from_domain_of(const Rules& rules, const MessageFacts& message) { return speaker_of(rules, message.from).from_domain; }
+
 std::vector<std::string> spf_names_of(const Rules& rules, const MessageFacts& message) {
     const auto speaker = speaker_of(rules, message.from);
     return speaker.domain ? speaker.domain->spf_networks : std::vector<std::string>();
 }
 
-MessageVerdict message_verdict(const Rules& rules, const SessionFacts& session, const MessageFacts& message, bool granted, base::Seconds now) {
+MessageVerdict message_verdict(const Rules& rules, const SessionFacts& session, const MessageFacts& message, bool granted, base::Seconds now,
+                               const Suspensions& suspended) {
     using Kind = MessageVerdict::Kind;
     const auto by_login = rules.with_login(session.login);
     if (!granted && by_login.empty()) return {};
@@ -121,6 +124,12 @@ MessageVerdict message_verdict(const Rules& rules, const SessionFacts& session, 
             return refuse({speaker.domain->name, "unavailable", Reply::temporary("4.3", "unavailable", words), false, examine(rules, index, exhibit)}, speaker.domain);
         const auto reason = conf::name_of(kind);
         return refuse({speaker.domain->name, std::string(reason), Reply::permanent("7.1", reason, words), false, examine(rules, index, exhibit)}, speaker.domain);
+    }
+    if (const auto off = suspended.find(speaker.domain->name); off != suspended.end()) {
+        MessageVerdict out;
+        out.kind = Kind::refuse;
+        out.refusal = Refusal{speaker.domain->name, "suspended", off->second, false};
+        return out;
     }
     const auto recipients = static_cast<std::int64_t>(message.recipients.size());
     if (const auto most = speaker.domain->limits.recipients; most != 0 && recipients > most) {

@@ -57,6 +57,7 @@ void assign(PolicyRequest& request, std::string_view name, std::string_view valu
     else if (name == "sender") request.sender = value;
     else if (name == "recipient") request.recipient = value;
     else if (name == "queue_id") request.queue_id = value;
+    else if (name == "instance") request.instance = value;
     else if (name == "server_address") {
         request.server_address = value;
         if (const auto server = base::IpAddress::parse(value)) request.session.server = *server;

@@ -22,6 +22,7 @@ struct PolicyRequest {
     bool has_client = false;               // client_address is an address
     SessionFacts session;
     std::string sender, recipient, queue_id;
+    std::string instance;                  // one for all questions about one message
     std::string server_address, server_port;
 };
 

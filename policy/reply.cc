@@ -15,7 +15,7 @@ constexpr std::size_t kWordsCap = 400;
 
 }  // namespace
 
-Reply::Reply(Class reply_class, std::string_view detail, std::string text) : class_(reply_class), detail_(detail), text_(std::move(text)) {}
+Reply::Reply(Class reply_class, std::string_view detail, std::string text) : class_(reply_class), code_(reply_class == Class::temporary ? 451 : 550), detail_(detail), text_(std::move(text)) {}
 
 Reply Reply::permanent(std::string_view detail, std::string_view reason, std::string_view words) {
     return {Class::permanent, detail, fmt::format("{} [crmrelay:{}]", base::neuter(words, kWordsCap), reason)};
@@ -27,6 +27,12 @@ Reply Reply::temporary(std::string_view detail, std::string_view reason, std::st
 
 Reply Reply::from_parts(Class reply_class, std::string_view detail, std::string_view text) {
     return {reply_class, base::neuter(detail, 16), base::neuter(text, kWordsCap + 64)};
+}
+
+Reply Reply::with_code(int code) const {
+    Reply out = *this;
+    if (code / 100 == static_cast<int>(class_)) out.code_ = code;
+    return out;
 }
 
 std::string_view Reply::reason() const {

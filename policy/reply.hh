@@ -20,8 +20,11 @@ public:
     // From another process' answer; the code's own class counts.
     static Reply from_parts(Class reply_class, std::string_view detail, std::string_view text);
 
+    // The same with another code of its class, such as 450; what is no such code changes nothing.
+    Reply with_code(int code) const;
+
     bool is_temporary() const { return class_ == Class::temporary; }
-    int code() const { return is_temporary() ? 451 : 550; }
+    int code() const { return code_; }
     std::string enhanced() const { return (is_temporary() ? "4." : "5.") + detail_; }
     const std::string& detail() const { return detail_; }
     const std::string& text() const { return text_; }          // "example.com: … [crmrelay:network]", one printable line
@@ -32,6 +35,7 @@ private:
     Reply(Class reply_class, std::string_view detail, std::string text);
 
     Class class_;
+    int code_;   // 451 or 550 where no other was asked for
     std::string detail_;
     std::string text_;
 };

@@ -222,6 +222,10 @@ private:
             desk_.close(*close);
             co_return true;
         }
+        if (const auto* ended = std::get_if<Ended>(&question)) {
+            desk_.ended(*ended);
+            co_return true;
+        }
         connection.deadline = Clock::time_point::max();
         std::string frame;
         if (const auto* whose = std::get_if<Whose>(&question)) {

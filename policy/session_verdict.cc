@@ -47,6 +47,27 @@ public:
         const auto at = std::ranges::find_if(found_, [&](const Found& found) { return found.ruling.judgement == judgement; });
         return refusal_of(rules_, at->index, facts_, at->ruling);
     }
+    // What is told where each that holds is suspended.
+    std::optional<Refusal> suspended(const Suspensions& suspended) const {
+        std::optional<Refusal> out;
+        for (const auto& found : found_) {
+            if (found.ruling.judgement != Judgement::held) continue;
+            const auto& name = rules_.domain(found.index).name;
+            const auto at = suspended.find(name);
+            if (at == suspended.end()) return std::nullopt;
+            if (!out) out = Refusal{name, "suspended", at->second, false};
+        }
+        return out;
+    }
+    bool any_free(Judgement judgement, const Suspensions& suspended) const {
+        return std::ranges::any_of(found_, [&](const Found& found) { return found.ruling.judgement == judgement && !suspended.contains(rules_.domain(found.index).name); });
+    }
+    std::vector<Refusal> failed() const {
+        std::vector<Refusal> out;
+        for (const auto& found : found_)
+            if (found.ruling.judgement == Judgement::failed) out.push_back(refusal_of(rules_, found.index, facts_, found.ruling));
+        return out;
+    }
     std::optional<Refusal> observed() const {
         const auto at = std::ranges::find_if(found_, [&](const Found& found) { return rules_.domain(found.index).mode == conf::Mode::observe; });
         if (at == found_.end()) return std::nullopt;
@@ -68,7 +89,14 @@ private:
 
 bool is_crm_login(const Rules& rules, const SessionFacts& facts) { return !rules.with_login(facts.login).empty(); }
 
-SessionVerdict session_verdict(const Rules& rules, const SessionFacts& facts) {
+std::vector<Refusal> refusals_of_owners(const Rules& rules, const SessionFacts& facts) {
+    Candidates owners(rules, facts);
+    owners.add(rules.with_login(facts.login));
+    owners.add(rules.with_certificate(facts));
+    return owners.failed();
+}
+
+SessionVerdict session_verdict(const Rules& rules, const SessionFacts& facts, const Suspensions& suspended) {
     const auto by_login = rules.with_login(facts.login);
     Candidates by_proof(rules, facts), by_place(rules, facts), perhaps(rules, facts);
     by_proof.add(by_login);
@@ -80,7 +108,11 @@ SessionVerdict session_verdict(const Rules& rules, const SessionFacts& facts) {
         if (standing == Standing::in) by_place.add(rules.with_spf(name));
         if (standing == Standing::unknown) perhaps.add(rules.with_spf(name));
     }
-    if (by_proof.any(Judgement::held) || by_place.any(Judgement::held)) return {SessionVerdict::Kind::grant, std::nullopt};
+    if (by_proof.any_free(Judgement::held, suspended) || by_place.any_free(Judgement::held, suspended)) return {SessionVerdict::Kind::grant, std::nullopt};
+    const auto off = by_proof.any(Judgement::held) ? by_proof.suspended(suspended) : by_place.suspended(suspended);
+    const bool others_may_hold = by_proof.any_free(Judgement::unknown, suspended) || by_place.any_free(Judgement::unknown, suspended) ||
+                                 (facts.login.empty() && perhaps.any_free(Judgement::unknown, suspended));
+    if (off && !others_may_hold) return {SessionVerdict::Kind::refuse, off};
 
     // A login of somebody else (an employee, say) is Postfix's business alone.
     if (!facts.login.empty() && by_login.empty() && by_proof.empty()) return {};

@@ -13,6 +13,7 @@ store_libstore_a_SOURCES = \
 	store/session.cc store/session.hh \
 	store/session_pool.cc store/session_pool.hh \
 	store/spf.cc store/spf.hh \
+	store/standings.cc store/standings.hh \
 	store/statement.hh \
 	store/store.cc store/store.hh \
 	store/tallies.cc store/tallies.hh \

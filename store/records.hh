@@ -125,6 +125,30 @@ struct Refusal {
     std::string client, login;
 };
 
+// A refusal that counts against its domain.
+struct Failure {
+    Seconds time = 0;
+    std::string reason;        // network, tls, …
+    std::string text;          // what the client was told
+    std::string client, login, queue_id;
+};
+
+// How a domain stands. Days are the domain's own, counted from 1970-01-01.
+struct Standing {
+    std::string domain;
+    std::int64_t day = -1;     // that the next three are of
+    int today = 0;             // failures
+    int in_a_row = 0;          // failures since the last relayed message
+    std::vector<Failure> failures;   // the latest of the row, oldest first
+    std::int64_t warned_on = -1, told_on = -1, password_on = -1;   // days on which the administrators had a notice: of a second failure, of a third, of a wrong password
+    Seconds suspended_at = 0;  // 0: it is not
+    Seconds until = 0;         // 0: until somebody resumes it
+    std::string why;
+    bool by_hand = false;
+
+    bool is_suspended(Seconds now) const { return suspended_at != 0 && (until == 0 || now < until); }
+};
+
 // What an SPF name said of a client, and until when that needs no new question.
 struct SpfVerdict {
     std::string name, client;

@@ -79,7 +79,15 @@ const Statements version_3 = {
     " name TEXT NOT NULL PRIMARY KEY, url TEXT NOT NULL, paused_until BIGINT NOT NULL, disabled_at BIGINT NOT NULL, reason TEXT NOT NULL)",
 };
 
-const std::array migrations = {&version_1, &version_2, &version_3};
+// Failures in a row and suspensions, a row a domain. Days are the domain's own.
+const Statements version_4 = {
+    "CREATE TABLE standings ("
+    " domain TEXT NOT NULL PRIMARY KEY, day BIGINT NOT NULL, today INTEGER NOT NULL, in_a_row INTEGER NOT NULL, failures TEXT NOT NULL,"
+    " warned_on BIGINT NOT NULL, told_on BIGINT NOT NULL, password_on BIGINT NOT NULL, suspended_at BIGINT NOT NULL, until_at BIGINT NOT NULL,"
+    " why TEXT NOT NULL, by_hand INTEGER NOT NULL)",
+};
+
+const std::array migrations = {&version_1, &version_2, &version_3, &version_4};
 
 struct Found {
     bool has_version = false;

@@ -26,7 +26,8 @@ ReadSession::ReadSession(const Location& location)
       events(connection),
       outbox(connection),
       tallies(connection),
-      spf(connection) {}
+      spf(connection),
+      standings(connection) {}
 
 std::unique_ptr<ReadSession> SessionPool::take() {
     std::unique_lock lock(mutex_);

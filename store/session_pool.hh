@@ -14,6 +14,7 @@
 #include "store/outbox.hh"
 #include "store/session.hh"
 #include "store/spf.hh"
+#include "store/standings.hh"
 #include "store/tallies.hh"
 
 namespace crmrelay::store {
@@ -27,6 +28,7 @@ struct ReadSession {
     OutboxReader outbox;
     TallyReader tallies;
     SpfReader spf;
+    StandingReader standings;
 };
 
 class SessionPool {

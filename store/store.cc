@@ -68,6 +68,8 @@ void apply_report(const Report& report, WriteSession& session, Outcome& outcome)
     for (const auto& outgoing : report.outgoing) {
         // A webhook is told its own event, and once only.
         if (outgoing.kind == Outgoing::Kind::webhook && !outgoing.event_ids.empty() && known.contains(outgoing.event_ids.front())) continue;
+        const bool limited = report.notices_a_day > 0 && outgoing.kind == Outgoing::Kind::notice;
+        if (limited && !session.outbox.count_forward("notice " + outgoing.recipient, outgoing.created_at, report.notices_a_day)) continue;
         session.outbox.insert(outgoing);
     }
 }
@@ -81,6 +83,7 @@ void Store::record_message(Message message, Done done) {
     impl_->writer.submit({[message = std::move(message)](WriteSession& session, Outcome&) {
                               session.messages.insert(message);
                               session.tally.relayed(message);
+                              session.standings.relayed(message.domain);
                           },
                           std::move(done)});
 }
@@ -171,6 +174,23 @@ std::int64_t Store::drop(std::int64_t id) {
 
 std::int64_t Store::drop_failed(const std::string& domain) {
     return impl_->changed([&](WriteSession& session) { return session.outbox.drop_all(domain); });
+}
+
+void Store::change_standing(const std::string& domain, Decide decide, Done done) {
+    impl_->writer.submit({[domain, decide = std::move(decide)](WriteSession& session, Outcome& outcome) {
+                              const auto change = decide(session.standings.of(domain));
+                              if (change.changed) session.standings.write(change.standing);
+                              apply_report(change.report, session, outcome);
+                          },
+                          std::move(done)});
+}
+
+Standing Store::standing(const std::string& domain) {
+    return impl_->reads.read([&](ReadSession& session) { return session.standings.of(domain); });
+}
+
+std::vector<Standing> Store::standings() {
+    return impl_->reads.read([](ReadSession& session) { return session.standings.all(); });
 }
 
 std::optional<Outgoing> Store::find_outgoing_by_queue_id(const std::string& queue_id) {

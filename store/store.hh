@@ -29,7 +29,17 @@ struct Report {
     std::vector<Outgoing> outgoing;
     bool only_if_fresh = true;   // outgoing rows are written only where at least one event is new (or there is no event); a webhook's only where its own event is
     std::vector<Move> moves = {};   // of rows that are there already; made in any case
+    int notices_a_day = 0;       // to one mailbox, of all reports that have this: a notice beyond is not written; 0: no limit
 };
+
+// What becomes of a domain's standing, decided within the transaction that has read it.
+struct StandingChange {
+    bool changed = false;        // false: nothing is written
+    Standing standing;
+    Report report;
+};
+// May be called again after a rollback, on the writer's thread: it must not throw or block, and its last call counts.
+using Decide = std::function<StandingChange(const Standing&)>;
 
 enum class Open { create, existing };   // existing: never makes a database (crmrelayctl, crmrelay-bounced -t)
 
@@ -40,7 +50,7 @@ public:
     ~Store();   // finishes what is queued
 
     // Writes.
-    void record_message(Message message, Done done);
+    void record_message(Message message, Done done);          // also ends its domain's row of failures
     void record_report(Report report, Done done);
     void record_refusal(Refusal refusal);                     // lazily: counted, and the last one of each domain and reason kept
     void purge(Seconds before, Done done);                    // messages relayed, events and finished reports made before that time, in bounded steps
@@ -49,6 +59,11 @@ public:
     bool count_forward(const std::string& token, Seconds now, int limit);
 
     void record_spf(SpfChanges changes, Done done);           // in the order of the struct's members, but what is forgotten first
+
+    // Standings. Two servers that change one at the same time change it one after the other.
+    void change_standing(const std::string& domain, Decide decide, Done done);
+    Standing standing(const std::string& domain);             // where nothing is known of it: as a domain begins
+    std::vector<Standing> standings();                        // all that are known, by domain
 
     // The outbox.
     std::vector<Outgoing> due(Seconds now, int limit, const std::string& target = std::string(kMailTarget));   // pending rows that are due, oldest first

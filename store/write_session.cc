@@ -28,7 +28,8 @@ WriteSession::WriteSession(const Location& location, Open how)
       events(connection_),
       outbox(connection_),
       purger(connection_),
-      spf(connection_) {}
+      spf(connection_),
+      standings(connection_) {}
 
 void WriteSession::transaction(const std::function<void()>& work) {
     tally.clear();

@@ -12,6 +12,7 @@
 #include "store/purge.hh"
 #include "store/session.hh"
 #include "store/spf.hh"
+#include "store/standings.hh"
 #include "store/tallies.hh"
 
 namespace crmrelay::store {
@@ -39,6 +40,7 @@ public:
     OutboxWriter outbox;
     Purger purger;
     SpfWriter spf;
+    StandingWriter standings;
     Tally tally;
 };
 

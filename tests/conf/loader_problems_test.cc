@@ -67,9 +67,7 @@ BOOST_AUTO_TEST_CASE(service_keys) {
 BOOST_AUTO_TEST_CASE(domain_keys) {
     check({
         {domain("netwroks = []"), {{2, 1, "unknown key \"netwroks\" in [domain.\"e.com\"]; did you mean \"networks\"?"}}},
-        {domain("language=1\ntimezone=1\nsuspend=1"),
-         {{2, 1, "\"language\" of [domain.\"e.com\"] is not available in this version"}, {3, 1, "\"timezone\""}, {4, 1, "\"suspend\""}}},
-        {domain("") + "[domain.\"e.com\".suspend]\nafter=3\n", {{7, 17, "\"suspend\" of [domain.\"e.com\"] is not available"}}},
+        {domain("language=1"), {{2, 1, "\"language\" of [domain.\"e.com\"] is not available in this version"}}},
         {domain("mode = \"observ\""), {{2, 8, "write \"enforce\" or \"observe\""}}},
         {domain("mode = true"), {{2, 8, "mode is true or false"}}},
         {domain("also = \"x.com\""), {{2, 8, "also is a string; write a list"}}},

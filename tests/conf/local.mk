@@ -14,6 +14,7 @@ tests_conf_unit_conf_SOURCES = \
 	tests/conf/preset_test.cc \
 	tests/conf/secrets_test.cc \
 	tests/conf/sending_reader_test.cc \
+	tests/conf/suspend_reader_test.cc \
 	tests/conf/table_test.cc \
 	tests/conf/webhook_reader_test.cc
 tests_conf_unit_conf_CPPFLAGS = $(AM_CPPFLAGS) -DBOOST_TEST_DYN_LINK -DCRMRELAY_SRCDIR='"$(abs_srcdir)"'

@@ -89,6 +89,7 @@ class Daemons:
             **(service or {}),
         }
         self._submit, self._children, self._notify = submit, {}, {}
+        self.clock = 0              # seconds by which the clock of all that is started from now on is off
         self.unclean = []           # daemons that ended by themselves or badly, as texts
         self._folders()
         self.write(text)
@@ -148,7 +149,7 @@ class Daemons:
         notify = self._notify[name] = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         notify.bind(str(path))
         path.chmod(0o666)
-        child = Child(name, [program, "-f", "-c", self.config], self.folder / f"{name}.stderr", {"NOTIFY_SOCKET": str(path)})
+        child = Child(name, [program, "-f", "-c", self.config], self.folder / f"{name}.stderr", {"NOTIFY_SOCKET": str(path), **self._shifted()})
         self._children[name] = child
         self._await(name, "READY=1", deadline)
 
@@ -205,7 +206,10 @@ class Daemons:
         return Control(run(build_folder() / PROGRAMS[name], "-t", "-c", self.config, check=False))
 
     def ctl(self, *args, input=None):
-        return Control(run(build_folder() / CONTROL, "-c", self.config, *args, check=False, input=input))
+        return Control(run(build_folder() / CONTROL, "-c", self.config, *args, check=False, input=input, env=self._shifted()))
+
+    def _shifted(self):
+        return {"CRMRELAY_CLOCK_OFFSET": str(self.clock)} if self.clock else {}
 
     def stderr(self, lines=40):
         return {name: text for name in PROGRAMS if (text := tail(self.folder / f"{name}.stderr", lines))}

@@ -117,7 +117,9 @@ private:
             const auto question = policy::decode_question(*attributes);
             if (!question) return;
             asked_.lock()->push_back(*question);
-            if (std::holds_alternative<policy::Announce>(*question) || std::holds_alternative<policy::Close>(*question)) continue;
+            if (std::holds_alternative<policy::Announce>(*question) || std::holds_alternative<policy::Close>(*question) ||
+                std::holds_alternative<policy::Ended>(*question))
+                continue;
             const Behaviour behaviour = *behaviour_.lock();
             if (!react(fd.get(), behaviour(*question))) return;
         }

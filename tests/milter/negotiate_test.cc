@@ -19,7 +19,7 @@ BOOST_AUTO_TEST_SUITE(negotiation)
 
 BOOST_AUTO_TEST_CASE(choices) {
     constexpr unsigned long kQuiet = SMFIP_NR_CONN | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH;   // always: libmilter answers for an MTA that wants an answer
-    constexpr unsigned long kAway = SMFIP_NOHELO | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
+    constexpr unsigned long kAway = SMFIP_NOBODY | SMFIP_NOUNKNOWN;
     constexpr unsigned long kEdits = SMFIF_CHGFROM | SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_ADDRCPT_PAR;
     const struct {
         unsigned long actions, steps;
@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(choices) {
     } cases[] = {
         {SMFI_CURR_ACTS, SMFI_CURR_PROT, true, kEdits | SMFIF_SETSYMLIST, kQuiet | kAway},
         {SMFI_CURR_ACTS & ~SMFIF_SETSYMLIST, SMFI_CURR_PROT, true, kEdits, kQuiet | kAway},
-        {SMFI_CURR_ACTS & ~SMFIF_ADDRCPT_PAR, SMFI_V1_PROT, true, (kEdits & ~SMFIF_ADDRCPT_PAR) | SMFIF_SETSYMLIST, kQuiet | SMFIP_NOHELO | SMFIP_NOBODY},
+        {SMFI_CURR_ACTS & ~SMFIF_ADDRCPT_PAR, SMFI_V1_PROT, true, (kEdits & ~SMFIF_ADDRCPT_PAR) | SMFIF_SETSYMLIST, kQuiet | SMFIP_NOBODY},
         {SMFI_CURR_ACTS & ~SMFIF_CHGFROM, SMFI_CURR_PROT, false, 0, 0},
         {SMFI_V2_ACTS, SMFI_V2_PROT, false, 0, 0},
     };

@@ -29,6 +29,8 @@ tests_policy_unit_policy_SOURCES = \
 	tests/policy/spf_answers_test.cc \
 	tests/policy/spf_networks_test.cc \
 	tests/policy/spf_record_test.cc \
+	tests/policy/standings_test.cc \
+	tests/policy/strikes_test.cc \
 	tests/policy/token_test.cc \
 	tests/policy/usage_test.cc
 tests_policy_unit_policy_CPPFLAGS = $(AM_CPPFLAGS) -DBOOST_TEST_DYN_LINK

@@ -16,6 +16,7 @@ tests_store_unit_store_SOURCES = \
 	tests/store/session_pool_test.cc \
 	tests/store/session_test.cc \
 	tests/store/spf_test.cc \
+	tests/store/standings_test.cc \
 	tests/store/store_test.cc \
 	tests/store/tallies_test.cc \
 	tests/store/writer_test.cc
