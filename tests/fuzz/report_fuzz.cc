@@ -74,7 +74,7 @@ void check_rewrite(std::string_view raw, const Report& report, bool truncated) {
     if (report.recipients.size() < 2) return;
     for (std::size_t i = 0; i < report.recipients.size(); ++i) rewrite.keep_recipient.push_back(i % 2 == 0);
     const auto half = rewrite_report(raw, report, rewrite);
-    want(half.ok() && half->size() < all->size());
+    want(half.ok());   // what stands instead of a name may be longer than the name
     const auto fewer = read_report(*half);
     want(fewer.ok() && fewer->recipients.size() <= report.recipients.size());
 }
