@@ -28,7 +28,10 @@ commands=$(sed -n '/kCommands\[\]/,/^};/s/^ *{"\([a-z-]*\)".*/\1/p' ctl/commands
 enough commands 10 "$commands"
 for command in $commands; do
     stands "$command" man/crmrelayctl.8 || missing "crmrelayctl $command is not in man/crmrelayctl.8"
-    options=$(grep -ohE '\.(value|needed|number|flag|choice)\("--[a-z-]+' "ctl/$command.cc" | sed 's/.*"//' || true)
+    source=$(grep -lE "Cli cli\(\"$command\"" ctl/*.cc || true)
+    [ -n "$source" ] || { missing "crmrelayctl $command has no Cli in ctl/"; continue; }
+    # shellcheck disable=SC2086  # one file, or some
+    options=$(sed -n "/Cli cli(\"$command\"/,/parse(arguments)/p" $source | grep -ohE '\.(value|needed|number|flag|choice)\("--[a-z-]+' | sed 's/.*"//' || true)
     section=$(sed 's/\\-/-/g' man/crmrelayctl.8 | awk -v name="$command" '/^\.S[SH]/ { on = $2 == name } on')
     for option in $options; do
         echo "$section" | grep -qE "^\.B[IR]? $option( |\$)" || missing "crmrelayctl $command $option is not in man/crmrelayctl.8"
