@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(an_older_store_gets_the_table) {
     {
         Session session(directory.location(), Session::Use::write);
         session.sql() << "DROP TABLE standings";
-        session.sql() << "UPDATE schema_version SET version = 2";
+        session.sql() << "UPDATE schema_version SET version = 3";
     }
     Store store(directory.url(), Open::create);
     BOOST_TEST(store.find_message("a1").has_value());
