@@ -36,14 +36,14 @@ def stories_of(module):
 
 
 def chosen(patterns):
-    """{module name: [(story name, function)]} of those that fit."""
+    """{module name: [(story name, function)]} of those that fit, those first that say by SECONDS that they take long."""
     fits = [pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*" for pattern in patterns] or ["*"]
     found = {}
     for path in sorted(HERE.glob("t_*.py")):
         module = importlib.import_module(path.stem)
         if stories := [(name, story) for name, story in stories_of(module) if any(fnmatch.fnmatchcase(name, fit) for fit in fits)]:
             found[path.stem] = stories
-    return found
+    return dict(sorted(found.items(), key=lambda item: -getattr(sys.modules[item[0]], "SECONDS", 0)))
 
 
 # in the module's process: one JSON line a story on standard output

@@ -15,6 +15,7 @@ from lab.util import run
 
 LOGIN = "crm@example.com"
 FRESH = [f"fresh{number}@example.com" for number in range(10)]     # each logs in once, so that its password is not known by memory
+SECONDS = 70
 LAB = {"auth": "crmrelay", "domains": {"example.com": {**DOMAIN, "logins": [LOGIN, *FRESH]}}}
 
 

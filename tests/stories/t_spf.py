@@ -25,6 +25,7 @@ NAMES = {
     "open.test": [OPEN],
     "turned.test": [TURNED],
 }
+SECONDS = 125
 LAB = dict(
     daemons=False,
     domains={

@@ -15,6 +15,7 @@ def domain(name, admin, **more):
 
 
 PRESETS = Path(__file__).resolve().parents[2] / "conf/crm"
+SECONDS = 90
 LAB = {"auth": "crmrelay", "service": {"presets": str(PRESETS)}, "domains": {
     "example.com": domain("example.com", "postmaster"),
     "one.test": domain("one.test", "alice", crm="zoho"),

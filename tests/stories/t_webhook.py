@@ -15,6 +15,7 @@ from lab.receiver import NotGenuine, Receiver, verify_standard
 from lab.util import wait_until
 from reports import DEADLINE, bring, home, relay, report, select, settled, to_admins
 
+SECONDS = 45
 LAB = dict(domains={"example.com": DOMAIN, "example.org": {**DOMAIN, "return_path": "{token}@bounce.example.org"}}, service={"retry_after": [1, 1, 2], "retry_for": 60})
 QUEUED = 10_000
 
