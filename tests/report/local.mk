@@ -5,6 +5,7 @@ tests_report_unit_report_SOURCES = \
 	tests/report/fixtures.hh \
 	tests/report/http_client_test.cc \
 	tests/report/http_server.hh \
+	tests/report/injection_test.cc \
 	tests/report/intake_fixture.hh \
 	tests/report/intake_test.cc \
 	tests/report/lane_test.cc \
