@@ -15,7 +15,8 @@ namespace crmrelay::bounce {
 
 namespace {
 
-constexpr std::size_t kMaxWord = 1'024;   // octets of one encoded word; RFC 2047 section 2 allows 75
+constexpr std::size_t kMaxWord = 1'024;     // octets of one encoded word; RFC 2047 section 2 allows 75
+constexpr std::size_t kMaxInvalid = 200;    // invalid sequences of a text; one with more is no text of its charset. Each costs a call of iconv
 
 class Converter {
 public:
@@ -34,10 +35,10 @@ public:
         std::size_t left = text.size();
         char* to = out.data();
         std::size_t room = out.size();
-        while (left > 0 && room > 0) {
-            if (iconv(handle_, &from, &left, &to, &room) != static_cast<std::size_t>(-1)) break;
-            if (errno == E2BIG) break;
-            *to++ = '?';   // an invalid or cut sequence: one octet goes
+        for (std::size_t invalid = 0; left > 0 && room > 0; ++invalid) {
+            if (invalid < kMaxInvalid && iconv(handle_, &from, &left, &to, &room) != static_cast<std::size_t>(-1)) break;
+            if (invalid < kMaxInvalid && errno == E2BIG) break;
+            *to++ = invalid < kMaxInvalid || static_cast<unsigned char>(*from) >= 0x80 ? '?' : *from;   // an invalid or cut sequence: one octet goes
             --room;
             ++from;
             --left;

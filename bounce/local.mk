@@ -1,5 +1,9 @@
-# bounce: understands what comes back. The reading half is pure: values in, values out.
-noinst_LIBRARIES += bounce/libbounce.a
+# bounce: understands what comes back. libbounce.a is pure: values in, values out. liblmtp.a is the server, of coroutines.
+noinst_LIBRARIES += bounce/libbounce.a bounce/liblmtp.a
+bounce_liblmtp_a_SOURCES = \
+	bounce/lmtp_connection.cc bounce/lmtp_connection.hh \
+	bounce/lmtp_server.cc bounce/lmtp_server.hh
+LMTP_LIBS = bounce/liblmtp.a bounce/libbounce.a
 bounce_libbounce_a_SOURCES = \
 	bounce/address.cc bounce/address.hh \
 	bounce/auto_reply.cc bounce/auto_reply.hh \
@@ -20,11 +24,9 @@ bounce_libbounce_a_SOURCES = \
 	bounce/layout_product.cc \
 	bounce/layout_provider.cc \
 	bounce/layout_unix.cc \
-	bounce/lmtp_connection.cc bounce/lmtp_connection.hh \
 	bounce/lmtp_data.cc bounce/lmtp_data.hh \
 	bounce/lmtp_path.cc bounce/lmtp_path.hh \
 	bounce/lmtp_reply.hh \
-	bounce/lmtp_server.cc bounce/lmtp_server.hh \
 	bounce/lmtp_session.cc bounce/lmtp_session.hh \
 	bounce/mbox.cc bounce/mbox.hh \
 	bounce/mime.cc bounce/mime.hh \

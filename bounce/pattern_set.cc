@@ -3,6 +3,8 @@
 // Builds the automaton: a trie, then its failure links breadth first, with the transitions filled in so that a search never goes back.
 #include "bounce/pattern_set.hh"
 
+#include <stdexcept>
+
 #include "base/text.hh"
 
 namespace crmrelay::bounce {
@@ -19,7 +21,8 @@ void PatternSet::number_octets(const std::vector<std::string_view>& patterns) {
 PatternSet::PatternSet(const std::vector<std::string_view>& patterns) {
     number_octets(patterns);
     const auto add_state = [this] {
-        next_.resize(next_.size() + width_, kNone);
+        if (first_.size() == kNoState) throw std::length_error("too many patterns for one set");
+        next_.resize(next_.size() + width_, kNoState);
         first_.push_back(kNone);
         return static_cast<std::uint32_t>(first_.size() - 1);
     };
@@ -29,9 +32,9 @@ PatternSet::PatternSet(const std::vector<std::string_view>& patterns) {
         std::uint32_t state = 0;
         for (const char c : patterns[number]) {
             const std::size_t cell = state * width_ + classes_[static_cast<unsigned char>(c)];
-            if (next_[cell] == kNone) {
+            if (next_[cell] == kNoState) {
                 const auto fresh = add_state();
-                next_[cell] = fresh;
+                next_[cell] = static_cast<std::uint16_t>(fresh);
             }
             state = next_[cell];
         }
@@ -51,8 +54,8 @@ void PatternSet::link() {
         output_[state] = first_[state] != kNone ? state : state == 0 ? kNone : output_[links_[state]];
         for (std::uint32_t column = 0; column < width_; ++column) {
             auto& target = next_[state * width_ + column];
-            const auto fallback = state == 0 ? 0 : next_[links_[state] * width_ + column];
-            if (target == kNone) {
+            const auto fallback = state == 0 ? std::uint16_t{0} : next_[links_[state] * width_ + column];
+            if (target == kNoState) {
                 target = fallback;
             } else {
                 links_[target] = fallback;

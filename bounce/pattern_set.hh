@@ -13,7 +13,7 @@ namespace crmrelay::bounce {
 
 class PatternSet {
 public:
-    // Patterns are numbered in the order in which they come; none may be empty.
+    // Patterns are numbered in the order in which they come; none may be empty. Throws std::length_error where they make more than 65,535 states.
     explicit PatternSet(const std::vector<std::string_view>& patterns);
 
     // Calls found(pattern, end) for each occurrence, in the order of their ends. `found` returns false to end the search.
@@ -30,13 +30,14 @@ public:
 
 private:
     static constexpr std::uint32_t kNone = 0xffffffff;
+    static constexpr std::uint16_t kNoState = 0xffff;
 
     void number_octets(const std::vector<std::string_view>& patterns);
     void link();
 
     std::array<std::uint8_t, 256> classes_{};   // octet -> column; 0 for those in no pattern
     std::uint32_t width_ = 1;
-    std::vector<std::uint32_t> next_;      // state * width_ + column -> state
+    std::vector<std::uint16_t> next_;      // state * width_ + column -> state; half the octets of a wider type, since cache misses are what a search costs
     std::vector<std::uint32_t> links_;     // state -> the state of its longest proper suffix
     std::vector<std::uint32_t> output_;    // state -> itself or the nearest suffix state at which a pattern ends
     std::vector<std::uint32_t> first_;     // state -> the first pattern that ends there

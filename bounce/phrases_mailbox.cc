@@ -152,6 +152,7 @@ constexpr Phrase kPhrases[] = {
     {userunknown, 6, "address no longer exists"},
     {userunknown, 6, "address has expired"},
     {userunknown, 4, "address rejected"},
+    {userunknown, 7, "#5.1.0 address rejected"},
     {userunknown, 5, "e-mail address is not handled by this system"},
     {userunknown, 6, "@ does not exist"},
     {userunknown, 6, "@ doesn't exist"},

@@ -136,7 +136,7 @@ constexpr Phrase kPhrases[] = {
     {rejected, 5, "message rejected from"},
 
     {norelaying, 7, "relay access denied"},
-    {norelaying, 7, "relaying denied"},
+    {norelaying, 8, "relaying denied"},
     {norelaying, 7, "relay denied"},
     {norelaying, 7, "relay is denied"},
     {norelaying, 7, "relay not permitted"},

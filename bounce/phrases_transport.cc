@@ -152,8 +152,9 @@ constexpr Phrase kPhrases[] = {
     {systemerror, 3, "service currently unavailable"},
     {systemerror, 4, "temporarily unable to process"},
     {systemerror, 4, "not configured to accept"},
-    {systemerror, 3, "greylisted"},
-    {systemerror, 3, "greylisting"},
+    {systemerror, 7, "greylist"},
+    {systemerror, 7, "graylist"},
+    {systemerror, 7, "grey-list"},
 
     {systemfull, 6, "disk full"},
     {systemfull, 6, "no space left on"},

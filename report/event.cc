@@ -42,6 +42,16 @@ Json failure_of(const Failure& failure) {
     return out;
 }
 
+// What the event does to its recipient's count of soft failures. Only what came to the message's own return path counts: anybody who received the
+// mail can tell the rest.
+store::Event::Counts counts_of(const store::Event& event, const bounce::Judgement& judgement) {
+    using enum store::Event::Counts;
+    if (event.matched_by != name_of(bounce::Via::return_path)) return nothing;
+    if (event.type == "delivered" && event.action == name_of(bounce::Action::delivered)) return delivery;
+    if (event.type != "bounce" || event.action != name_of(bounce::Action::failed)) return nothing;
+    return judgement.verdict == "soft" ? soft_failure : failure;
+}
+
 std::string_view type_of(bounce::Action action) {
     switch (action) {
         case bounce::Action::delayed: return "delay";
@@ -76,6 +86,10 @@ store::Event make_event(std::string_view type, std::string_view domain, const st
     if (record) document["message"] = message_of(*record);
     document["failure"] = failure_of(failure);
     event.document = document.dump(-1, ' ', false, Json::error_handler_t::replace);
+    event.counts = counts_of(event, failure.judgement);
+    // The failure is the document's last member, and a quote within a text is escaped: the last of these is the key.
+    constexpr std::string_view kCount = "\"soft_count\":0";
+    if (const auto at = event.document.rfind(kCount); at != std::string::npos) event.count_at = at + kCount.size() - 1;
     return event;
 }
 

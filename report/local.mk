@@ -30,5 +30,5 @@ report_libwebhook_a_SOURCES = \
 
 sbin_PROGRAMS += report/crmrelay-bounced
 report_crmrelay_bounced_SOURCES = report/bounced.cc
-REPORT_LIBS = report/libreport.a report/libwebhook.a bounce/libbounce.a $(STORE_LIBS) $(CONF_LIBS) $(CURL_LIBS)
+REPORT_LIBS = report/libreport.a report/libwebhook.a $(LMTP_LIBS) $(STORE_LIBS) $(CONF_LIBS) $(CURL_LIBS)
 report_crmrelay_bounced_LDADD = $(REPORT_LIBS)

@@ -23,8 +23,9 @@ void bind_out(Statement& statement, EventRow& row) {
 
 }  // namespace
 
-EventWriter::EventWriter(Session& session) : insert_(session, insert_sql) {
+EventWriter::EventWriter(Session& session) : insert_(session, insert_sql), change_(session, "UPDATE events SET document = :document WHERE id = :id") {
     auto& e = row_.event;
+    change_.in(e.document, e.id);
     insert_.in(e.id, row_.happened_at, e.type, e.domain, e.token, e.recipient, e.status, e.action, e.diagnostic, e.matched_by, e.dedupe, e.document);
 }
 
@@ -33,6 +34,12 @@ bool EventWriter::insert(const Event& event) {
     row_.happened_at = event.time;
     insert_.run();
     return insert_.changed() > 0;
+}
+
+void EventWriter::change_document(const std::string& id, const std::string& document) {
+    row_.event.id = id;
+    row_.event.document = document;
+    change_.run();
 }
 
 EventReader::EventReader(Session& session)

@@ -20,10 +20,11 @@ class EventWriter {
 public:
     explicit EventWriter(Session& session);
     bool insert(const Event& event);   // false where its dedupe key is there already
+    void change_document(const std::string& id, const std::string& document);
 
 private:
     EventRow row_;
-    Statement insert_;
+    Statement insert_, change_;
 };
 
 class EventReader {

@@ -12,6 +12,7 @@ store_libstore_a_SOURCES = \
 	store/schema.cc store/schema.hh \
 	store/session.cc store/session.hh \
 	store/session_pool.cc store/session_pool.hh \
+	store/soft_failures.cc store/soft_failures.hh \
 	store/spf.cc store/spf.hh \
 	store/standings.cc store/standings.hh \
 	store/statement.hh \

@@ -55,6 +55,11 @@ struct Event {
     std::string matched_by;    // return-path, envelope-id, message-id
     std::string dedupe;        // two events with one such key are one event
     std::string document;
+
+    // What it does to the count of its recipient's soft failures in a row, by the event's own transaction; not stored.
+    enum class Counts { nothing, soft_failure, failure, delivery };
+    Counts counts = Counts::nothing;
+    std::size_t count_at = 0;  // where in `document` the octet "0" stands that the count replaces; 0: nowhere
 };
 
 constexpr std::string_view kMailTarget = "mail";

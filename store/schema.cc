@@ -87,7 +87,15 @@ const Statements version_4 = {
     " why TEXT NOT NULL, by_hand INTEGER NOT NULL)",
 };
 
-const std::array migrations = {&version_1, &version_2, &version_3, &version_4};
+// Soft failures in a row, a row for each recipient of a domain that had one.
+const Statements version_5 = {
+    "CREATE TABLE soft_failures ("
+    " domain TEXT NOT NULL, recipient TEXT NOT NULL, failures BIGINT NOT NULL, token TEXT NOT NULL, failed_at BIGINT NOT NULL, relayed_at BIGINT NOT NULL,"
+    " PRIMARY KEY (domain, recipient))",
+    "CREATE INDEX soft_failures_by_age ON soft_failures (failed_at)",
+};
+
+const std::array migrations = {&version_1, &version_2, &version_3, &version_4, &version_5};
 
 struct Found {
     bool has_version = false;

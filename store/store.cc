@@ -3,6 +3,7 @@
 // Puts the store together: each call becomes a write in the queue or a read on a pooled session.
 #include "store/store.hh"
 
+#include <map>
 #include <set>
 #include <stdexcept>
 
@@ -55,12 +56,18 @@ namespace {
 void apply_report(const Report& report, WriteSession& session, Outcome& outcome) {
     outcome.fresh_events = 0;
     std::set<std::string_view> known;
+    std::map<std::string_view, std::string> told;   // documents that a count has changed, by event
     for (const auto& event : report.events) {
         if (!session.events.insert(event)) {
             known.insert(event.id);
             continue;
         }
         ++outcome.fresh_events;
+        if (const int count = session.soft_failures.counted(event); count > 0 && event.count_at > 0) {
+            auto& document = told[event.id] = event.document;
+            document.replace(event.count_at, 1, std::to_string(count));
+            session.events.change_document(event.id, document);
+        }
         if (event.type == "bounce" && event.action == "failed") session.tally.bounced(event);
     }
     for (const auto& move : report.moves) session.outbox.move(move);
@@ -70,7 +77,14 @@ void apply_report(const Report& report, WriteSession& session, Outcome& outcome)
         if (outgoing.kind == Outgoing::Kind::webhook && !outgoing.event_ids.empty() && known.contains(outgoing.event_ids.front())) continue;
         const bool limited = report.notices_a_day > 0 && outgoing.kind == Outgoing::Kind::notice;
         if (limited && !session.outbox.count_forward("notice " + outgoing.recipient, outgoing.created_at, report.notices_a_day)) continue;
-        session.outbox.insert(outgoing);
+        const auto changed = outgoing.kind == Outgoing::Kind::webhook && !outgoing.event_ids.empty() ? told.find(outgoing.event_ids.front()) : told.end();
+        if (changed == told.end()) {
+            session.outbox.insert(outgoing);
+        } else {
+            auto with_count = outgoing;
+            with_count.mail = changed->second;
+            session.outbox.insert(with_count);
+        }
     }
 }
 
@@ -84,6 +98,7 @@ void Store::record_message(Message message, Done done) {
                               session.messages.insert(message);
                               session.tally.relayed(message);
                               session.standings.relayed(message.domain);
+                              session.soft_failures.relayed(message);
                           },
                           std::move(done)});
 }

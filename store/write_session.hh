@@ -11,6 +11,7 @@
 #include "store/outbox.hh"
 #include "store/purge.hh"
 #include "store/session.hh"
+#include "store/soft_failures.hh"
 #include "store/spf.hh"
 #include "store/standings.hh"
 #include "store/tallies.hh"
@@ -41,6 +42,7 @@ public:
     Purger purger;
     SpfWriter spf;
     StandingWriter standings;
+    SoftFailures soft_failures;
     Tally tally;
 };
 

@@ -1,6 +1,7 @@
 # tests/bench: load drivers and what they compare with; built and run by `make bench`.
 BENCH_DRIVERS = \
 	tests/bench/bounce_read \
+	tests/bench/bounce_shapes \
 	tests/bench/echo_server \
 	tests/bench/fill_store \
 	tests/bench/hook_sink \
@@ -15,6 +16,8 @@ CLEANFILES += $(BENCH_DRIVERS)
 EXTRA_DIST += tests/bench/run.py tests/bench/bounce.eml
 tests_bench_bounce_read_SOURCES = tests/bench/bounce_read.cc
 tests_bench_bounce_read_LDADD = bounce/libbounce.a $(BASE_LIBS)
+tests_bench_bounce_shapes_SOURCES = tests/bench/bounce_shapes.cc tests/bounce/shapes.hh
+tests_bench_bounce_shapes_LDADD = bounce/libbounce.a $(BASE_LIBS)
 tests_bench_echo_server_SOURCES = tests/bench/echo_server.cc
 tests_bench_echo_server_LDADD = $(BASE_LIBS)
 tests_bench_fill_store_SOURCES = tests/bench/fill_store.cc

@@ -17,13 +17,22 @@ tests_bounce_unit_bounce_SOURCES = \
 	tests/bounce/notice_test.cc \
 	tests/bounce/reading_test.cc \
 	tests/bounce/replace_address_test.cc \
+	tests/bounce/replies_test.cc \
 	tests/bounce/reply_test.cc \
 	tests/bounce/report_test.cc \
 	tests/bounce/rewrite_test.cc \
+	tests/bounce/shapes.hh \
 	tests/bounce/transfer_test.cc
 tests_bounce_unit_bounce_CPPFLAGS = $(AM_CPPFLAGS) -DBOOST_TEST_DYN_LINK -DCRMRELAY_SRCDIR='"$(abs_srcdir)"'
-tests_bounce_unit_bounce_LDADD = bounce/libbounce.a $(BASE_LIBS) $(BOOST_TEST_LIBS)
+tests_bounce_unit_bounce_LDADD = $(LMTP_LIBS) $(BASE_LIBS) $(BOOST_TEST_LIBS)
 TESTS += tests/bounce/unit_bounce
+
+check_PROGRAMS += tests/bounce/hostile_work
+tests_bounce_hostile_work_SOURCES = tests/bounce/hostile_work.cc tests/bounce/shapes.hh
+tests_bounce_hostile_work_LDADD = bounce/libbounce.a $(BASE_LIBS)
+dist_check_SCRIPTS += tests/bounce/hostile_work.sh
+TESTS += tests/bounce/hostile_work.sh
+
 EXTRA_DIST += \
 	tests/bounce/fixtures/amazon-sns.eml \
 	tests/bounce/fixtures/arf.eml \

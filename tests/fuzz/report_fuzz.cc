@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.hh"
+#include "bounce/header.hh"
 #include "bounce/kind.hh"
 #include "bounce/mime.hh"
 #include "bounce/rewrite.hh"
@@ -48,10 +50,15 @@ void check_report(std::string_view raw, const Report& report) {
     }
 }
 
-// A boundary that holds our address changes with it, and may outgrow what the scanner takes for one.
-bool address_in_boundary(std::string_view raw) {
+// An address within a Content-Type changes too, and may push the boundary beyond what the scanner reads of a field.
+bool address_in_type(std::string_view raw) {
     const auto message = scan(raw);
-    return std::any_of(message.parts.begin(), message.parts.end(), [](const Part& part) { return part.boundary.find('@') != std::string::npos; });
+    for (const auto& part : message.parts) {
+        FieldReader fields(raw, part.header, message.line_end);
+        for (Field field; fields.next(field);)
+            if (crmrelay::base::iequals(field.name.of(raw), "Content-Type") && field.value.of(raw).find('@') != std::string_view::npos) return true;
+    }
+    return false;
 }
 
 void check_rewrite(std::string_view raw, const Report& report, bool truncated) {
@@ -64,7 +71,7 @@ void check_rewrite(std::string_view raw, const Report& report, bool truncated) {
     rewrite.truncated = truncated;
     const auto all = rewrite_report(raw, report, rewrite);
     want(all.ok() && all->starts_with("X-Added: 1"));
-    if (address_in_boundary(raw)) return;
+    if (address_in_type(raw)) return;
     const auto again = read_report(*all);
     want(again.ok());
     if (report.truncated) return;

@@ -5,6 +5,7 @@ tests_report_unit_report_SOURCES = \
 	tests/report/fixtures.hh \
 	tests/report/http_client_test.cc \
 	tests/report/http_server.hh \
+	tests/report/injection_test.cc \
 	tests/report/intake_fixture.hh \
 	tests/report/intake_test.cc \
 	tests/report/lane_test.cc \
@@ -14,6 +15,7 @@ tests_report_unit_report_SOURCES = \
 	tests/report/notice_test.cc \
 	tests/report/outbox_test.cc \
 	tests/report/smtp_server.hh \
+	tests/report/soft_failures_test.cc \
 	tests/report/submit_test.cc \
 	tests/report/webhook_test.cc
 tests_report_unit_report_CPPFLAGS = $(AM_CPPFLAGS) -DBOOST_TEST_DYN_LINK

@@ -15,6 +15,7 @@ tests_store_unit_store_SOURCES = \
 	tests/store/schema_test.cc \
 	tests/store/session_pool_test.cc \
 	tests/store/session_test.cc \
+	tests/store/soft_failures_test.cc \
 	tests/store/spf_test.cc \
 	tests/store/standings_test.cc \
 	tests/store/store_test.cc \

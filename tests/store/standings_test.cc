@@ -140,6 +140,7 @@ BOOST_AUTO_TEST_CASE(an_older_store_gets_the_table) {
     {
         Session session(directory.location(), Session::Use::write);
         session.sql() << "DROP TABLE standings";
+        session.sql() << "DROP TABLE soft_failures";
         session.sql() << "UPDATE schema_version SET version = 3";
     }
     Store store(directory.url(), Open::create);

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Bounces of every kind come home: refused now or later, delayed, delivered, in part, twice, too large, and mail that is no bounce."""
+import json
+
 from judge import token_of
 from lab.crm import long_sender
 from lab.daemons import DOMAIN
@@ -80,6 +82,43 @@ def story_one_of_two_fails(lab):
     (block,) = back.report[1:]
     assert bad in block["Final-Recipient"] and block["Status"] == "5.2.2", block
     assert events_of(lab, message.token) == [("bounce", bad, "5.2.2", "return-path")]
+
+
+def failure(lab, token):
+    """The failure that a message's only event tells."""
+    ((document,),) = select(lab, "SELECT document FROM events WHERE token = ?", token)
+    return json.loads(document)["failure"]
+
+
+def story_a_full_mailbox_again_and_again(lab):
+    """A mailbox that is full each time is counted: my CRM sees how often in a row it was, until a delivery is reported."""
+    to = lab.to()
+    for want in (1, 2, 3):
+        message = relay(lab, to)
+        for _ in range(2):   # a report that comes twice counts once
+            taken(lab, bring(lab, message.address, report(message.address, to, status="4.2.2", diagnostic="452 4.2.2 Mailbox full")))
+        told = failure(lab, message.token)
+        assert (told["class"], told["reason"], told["soft_count"]) == ("soft", "mailboxfull", want), told
+    message = relay(lab, to, rcpt_options="NOTIFY=SUCCESS,FAILURE")
+    taken(lab, bring(lab, message.address, report(message.address, to, action="delivered", status="2.1.5", diagnostic="250 2.1.5 Delivered")))
+    assert [row[0] for row in events_of(lab, message.token)] == ["delivered"]
+    message = relay(lab, to)
+    taken(lab, bring(lab, message.address, report(message.address, to, status="4.2.2", diagnostic="452 4.2.2 Mailbox full")))
+    assert failure(lab, message.token)["soft_count"] == 1
+
+
+def story_complaints_and_automatic_answers(lab):
+    """A complaint about our mail and an answer from somebody away are events of their own, and my CRM gets both as they came."""
+    message = relay(lab)
+    word = lab.unique("complaint")
+    taken(lab, bring(lab, message.address, f"From: fbl@isp.test\nTo: you\nSubject: {word}\nMIME-Version: 1.0\n"
+                     "Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\nContent-Type: text/plain\n\nA complaint.\n\n"
+                     "--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\nUser-Agent: test/1\nVersion: 1\n"
+                     f"Original-Rcpt-To: {message.to[0]}\n\n--b\nContent-Type: message/rfc822\n\nMessage-ID: {message.message_id}\nSubject: offer\n\nHello\n--b--\n"))
+    taken(lab, bring(lab, message.address, f"From: {message.to[0]}\nTo: you\nSubject: Out of office: offer\nAuto-Submitted: auto-replied\n\nI am away until Monday.\n"))
+    got = home(lab, message, 2)
+    assert any(word in back.content.decode() for back in got) and any("away until Monday" in back.content.decode() for back in got)
+    assert [row[:2] for row in events_of(lab, message.token)] == [("complaint", message.to[0]), ("autoreply", message.to[0])]
 
 
 def story_a_long_return_path(lab):
