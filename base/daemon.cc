@@ -82,6 +82,12 @@ void become_user(const std::string& user) {
     if (::initgroups(user.c_str(), gid) != 0 || ::setgid(gid) != 0 || ::setuid(uid) != 0) fail(fmt::format("becoming user \"{}\"", user));
 }
 
+std::string group_of(const std::string& user) {
+    const passwd* const entry = ::getpwnam(user.c_str());
+    const group* const primary = entry ? ::getgrgid(entry->pw_gid) : nullptr;
+    return primary ? primary->gr_name : "";
+}
+
 void prepare_process() {
     // A descriptor a session: the soft limit of 1024 that most systems set is for programs that use select(2).
     rlimit files{};

@@ -24,6 +24,9 @@ DaemonOptions parse_daemon_options(int argc, char** argv, const char* program, c
 // Throws std::runtime_error naming the user.
 void become_user(const std::string& user);
 
+// The name of the primary group of `user`; "" where there is no such user.
+std::string group_of(const std::string& user);
+
 // Blocks the signals that a daemon waits for, in this thread and all that it starts later: call it before any thread starts.
 // Also ignores SIGPIPE and sets umask 0007.
 void prepare_process();

@@ -68,13 +68,21 @@ void remove_stale(const Endpoint& endpoint, const Address& address) {
     if (::unlink(endpoint.path.c_str()) != 0) fail(endpoint, "removing the socket that nobody serves");
 }
 
+// A set-group-ID folder has given it: then the process need not be of the group, nor be allowed to change groups.
+bool has_group(const Endpoint& endpoint, gid_t group) {
+    struct stat st{};
+    return ::stat(endpoint.path.c_str(), &st) == 0 && st.st_gid == group;
+}
+
 void set_access(const Endpoint& endpoint, const std::string& group, bool open_to_all, const std::string& owner) {
     if (!owner.empty() && ::geteuid() == 0)
         if (const auto* entry = ::getpwnam(owner.c_str()); entry && ::chown(endpoint.path.c_str(), entry->pw_uid, static_cast<gid_t>(-1)) != 0)
             fail(endpoint, "chown");
     mode_t mode = open_to_all ? 0666 : 0600;
     if (!group.empty())
-        if (const auto* entry = ::getgrnam(group.c_str()); entry && ::chown(endpoint.path.c_str(), static_cast<uid_t>(-1), entry->gr_gid) == 0) mode = 0660;
+        if (const auto* entry = ::getgrnam(group.c_str());
+            entry && (has_group(endpoint, entry->gr_gid) || ::chown(endpoint.path.c_str(), static_cast<uid_t>(-1), entry->gr_gid) == 0))
+            mode = 0660;
     if (::chmod(endpoint.path.c_str(), mode) != 0) fail(endpoint, "chmod");
 }
 

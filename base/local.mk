@@ -16,5 +16,6 @@ base_libbase_a_SOURCES = \
 	base/result.hh \
 	base/search_tree.hh \
 	base/text.cc base/text.hh \
-	base/timezone.cc base/timezone.hh
+	base/timezone.cc base/timezone.hh \
+	base/watchdog.cc base/watchdog.hh
 BASE_LIBS = base/libbase.a $(FMT_LIBS) $(CRYPTO_LIBS) $(SYSTEMD_LIBS) $(PSL_LIBS) $(DATE_LIBS)

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <condition_variable>
 #include <cstring>
+#include <future>
 #include <list>
 #include <mutex>
 #include <thread>
@@ -65,6 +66,12 @@ public:
     std::size_t count() {
         const std::lock_guard lock(mutex_);
         return connections_.size();
+    }
+
+    bool answers(std::chrono::milliseconds limit) {
+        const auto turn = std::make_shared<std::promise<void>>();
+        asio::post(io_, [turn] { turn->set_value(); });
+        return turn->get_future().wait_for(limit) == std::future_status::ready;
     }
 
 private:
@@ -131,5 +138,6 @@ LmtpServer::~LmtpServer() = default;
 void LmtpServer::start(int threads) { impl_->start(threads); }
 void LmtpServer::stop() { impl_->stop(); }
 std::size_t LmtpServer::connections() const { return impl_->count(); }
+bool LmtpServer::answers(std::chrono::milliseconds limit) const { return impl_->answers(limit); }
 
 }  // namespace crmrelay::bounce

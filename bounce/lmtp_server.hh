@@ -45,6 +45,7 @@ public:
     // Takes no more connections, lets running messages end (at most limits.drain for what clients owe), tells the others 421. Returns when all are closed.
     void stop();
     std::size_t connections() const;
+    bool answers(std::chrono::milliseconds limit) const;   // some thread of it takes a turn in that time
 
 private:
     class Impl;

@@ -85,6 +85,7 @@ private:
             return fmt::format("{}: {}", title(change),
                                has_service(change.former.value_or(""), sockets_.policy)
                                    ? "crmrelay-policyd is asked too late, or not in both of its contexts"
+                               : change.in_master() ? "crmrelay-policyd is not asked where this service has restrictions of its own, which refuse the CRM"
                                : relay ? "crmrelay-policyd is not asked, no CRM can relay"
                                        : "crmrelay-policyd is not asked before reject_unauth_destination, which refuses the CRM");
         if (change.kind == Change::Kind::value) return fmt::format("{} is \"{}\", not \"{}\"", change.name, change.former.value_or(""), change.value);

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/daemon.hh"
 #include "base/endpoint.hh"
 #include "conf/secrets.hh"
 #include "ctl/check_parts.hh"
@@ -182,7 +183,7 @@ Findings check_sockets(const conf::Config& config, const PostfixState* postfix) 
         {"policy", service.policy, "crmrelay-policyd", client.empty() ? service.user.policyd : client, "postfix"},
         {"milter", service.milter, "crmrelay-milter", client.empty() ? service.user.milter : client, "postfix"},
         {"bounce", service.bounce, "crmrelay-bounced", client.empty() ? service.user.bounced : client, "postfix"},
-        {"admission", service.admission, "crmrelay-policyd", service.user.milter, "crmrelay"},
+        {"admission", service.admission, "crmrelay-policyd", service.user.milter, base::group_of(service.user.milter)},
     };
     if (::access(service.logins.c_str(), F_OK) == 0)   // else the logins are Dovecot's or Cyrus's
         sockets.push_back({"auth", service.auth, "crmrelay-policyd", client.empty() ? service.user.policyd : client, "postfix"});

@@ -43,7 +43,7 @@ inline constexpr Command kCommands[] = {
     {"crm", "lists the CRM presets, or shows one with the source of each fact", crm},
     {"dns", "prints the DNS records to publish for a domain", dns},
     {"explain", "tells what would be decided about a message, and why", explain},
-    {"key", "lists the return-path keys (list), or makes a new one that signs from now on (rotate)", key},
+    {"key", "lists the return-path keys (list), makes a new one that signs from now on (rotate), or the first (init)", key},
     {"login", "makes, removes, lists and verifies the CRM's app passwords (add, remove, list, verify)", login},
     {"outbox", "shows what is still to be told, and dead letters (list, show); has them tried or dropped (retry, drop)", outbox},
     {"postfix", "prints the lines that Postfix needs, sets them (--apply), or takes them out (--revert)", postfix},

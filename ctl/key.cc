@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "base/crypto.hh"
@@ -83,15 +84,24 @@ int rotate(const conf::Service& service) {
     return kFine;
 }
 
+// For an installation's scripts: what stands there is never touched, whatever it is.
+int init(const conf::Service& service) {
+    const auto path = real_path(service.keys);
+    if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return rotate(service);
+    fmt::print("{} is there already: nothing is changed\n", base::neuter(path));
+    return kFine;
+}
+
 }  // namespace
 
 int key(const Arguments& arguments) {
     std::string verb;
-    Cli cli("key", "The return-path keys: \"list\" shows them without their secrets, \"rotate\" makes a new one, which signs from then on.");
-    cli.json().choice("VERB", verb, {"list", "rotate"}, "list or rotate");
+    Cli cli("key", "The return-path keys: \"list\" shows them without their secrets, \"rotate\" makes a new one, which signs from then on, \"init\" does so where there is none.");
+    cli.json().choice("VERB", verb, {"init", "list", "rotate"}, "init, list or rotate");
     if (const auto status = cli.parse(arguments)) return *status;
     const auto config = open_config(cli.config_file());
     if (!config) return kWrong;
+    if (verb == "init") return init(config->service);
     return verb == "list" ? list(config->service.keys, cli.wants_json()) : rotate(config->service);
 }
 

@@ -141,6 +141,25 @@ void plan_bounces(Plan& plan, const std::vector<BounceDomain>& domains, const So
     plan.changes.push_back({Kind::value, "2bounce_notice_recipient", former_of(state, "2bounce_notice_recipient"), recipient, {}});
 }
 
+// A service with restrictions of its own, as submission and submissions often have, does not look at main.cf's.
+std::optional<Change> service_restrictions(const MasterService& service, const Sockets& sockets) {
+    if (service.command != "smtpd") return std::nullopt;
+    auto line = service.line;
+    bool needed = false;
+    const auto amend = [&](const char* name, bool (*concerned)(std::string_view, std::string_view), std::string (*with)(std::string_view, std::string_view)) {
+        const auto option = service.options.find(name);
+        if (option == service.options.end() || !concerned(option->second, sockets.policy)) return;
+        needed = true;
+        if (const auto amended = with(option->second, sockets.policy); amended != option->second) line = with_option(line, name, amended);
+    };
+    amend("smtpd_relay_restrictions", [](std::string_view, std::string_view) { return true; }, with_service_restrictions);
+    amend("smtpd_recipient_restrictions",
+          [](std::string_view value, std::string_view socket) { return !recipient_restrictions_fine(value, socket) || has_service(value, socket); },
+          with_recipient_restrictions);
+    if (!needed) return std::nullopt;
+    return Change{Kind::service_policy, service.id(), service.line, std::move(line), {sockets.policy}};
+}
+
 void plan_restrictions(Plan& plan, const Sockets& sockets, const PostfixState& state) {
     const std::string relay = "smtpd_relay_restrictions", recipient = "smtpd_recipient_restrictions";
     const auto value = with_relay_restrictions(base_of(state, relay), sockets.policy);
@@ -150,14 +169,8 @@ void plan_restrictions(Plan& plan, const Sockets& sockets, const PostfixState& s
     if (const auto& present = base_of(state, recipient); !recipient_restrictions_fine(present, sockets.policy) || has_service(present, sockets.policy))
         plan.changes.push_back(
             {Kind::policy, recipient, former_of(state, recipient), with_recipient_restrictions(present, sockets.policy), {sockets.policy}});
-    for (const auto& service : state.services) {
-        const auto option = service.options.find(recipient);
-        if (service.command != "smtpd" || option == service.options.end()) continue;
-        if (recipient_restrictions_fine(option->second, sockets.policy) && !has_service(option->second, sockets.policy)) continue;
-        const auto amended = with_recipient_restrictions(option->second, sockets.policy);
-        const auto line = amended == option->second ? service.line : with_option(service.line, recipient, amended);
-        plan.changes.push_back({Kind::service_policy, service.id(), service.line, line, {sockets.policy}});
-    }
+    for (const auto& service : state.services)
+        if (auto change = service_restrictions(service, sockets)) plan.changes.push_back(std::move(*change));
 }
 
 std::string milter_item(const std::string& socket) {

@@ -21,7 +21,7 @@ struct Change {
         policy,     // restrictions that ask the policy service `ours[0]`
         value,      // one value, ours instead of theirs
         service,    // a master.cf line of our own, with the milter `ours[0]`
-        service_policy,   // somebody's master.cf line, whose -o smtpd_recipient_restrictions asks `ours[0]`
+        service_policy,   // somebody's master.cf line, whose -o smtpd_relay_restrictions or smtpd_recipient_restrictions ask `ours[0]`
         service_milter,   // somebody's master.cf line, whose -o smtpd_milters has `ours[0]`
     };
     Kind kind = Kind::items;

@@ -37,8 +37,11 @@ std::string without_ours(const Change& change, const std::string& present) {
         case Kind::milter: return without_service(present, change.ours.at(0));
         case Kind::policy: return without_policy(present, change.ours.at(0));
         case Kind::service_policy: {
-            const auto option = option_of(present, "smtpd_recipient_restrictions");
-            return option ? with_option(present, "smtpd_recipient_restrictions", without_policy(*option, change.ours.at(0))) : present;
+            auto out = present;
+            for (const char* const name : {"smtpd_relay_restrictions", "smtpd_recipient_restrictions"})
+                if (const auto option = option_of(out, name))
+                    if (const auto bare = without_policy(*option, change.ours.at(0)); bare != *option) out = with_option(out, name, bare);
+            return out;
         }
         case Kind::service:
         case Kind::service_milter: {

@@ -97,6 +97,10 @@ bool decides(std::string_view item) {
     return item.starts_with("permit") || item == "reject" || item == "defer" || is_unauth_destination(item);
 }
 
+bool tells_destinations_apart(const Items& items) {
+    return std::ranges::any_of(items, [](std::string_view item) { return item == kAuthDestination || is_unauth_destination(item); });
+}
+
 // How many leading items only refuse, for reasons of their own: they stay before ours. Some take an argument.
 std::size_t leading_refusals(const Items& items) {
     std::size_t at = 0;
@@ -187,6 +191,21 @@ std::string with_relay_restrictions(std::string_view value, std::string_view soc
     const auto bare = without_policy(value, socket);
     const auto items = items_of(bare);
     return put(bare, items, leading_refusals(items), fmt::format("{}, {}, {}", recipient_entry(socket), kAuthDestination, relay_entry(socket)));
+}
+
+bool service_restrictions_fine(std::string_view value, std::string_view socket) {
+    const auto items = items_of(value);
+    if (tells_destinations_apart(items_of(without_policy(value, socket)))) return relay_restrictions_fine(value, socket);
+    const auto recipient = find_policy(items, socket, "recipient"), relay = find_policy(items, socket, "relay");
+    return recipient && relay && *recipient < *relay && std::none_of(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(*relay), decides);
+}
+
+std::string with_service_restrictions(std::string_view value, std::string_view socket) {
+    if (service_restrictions_fine(value, socket)) return std::string(value);
+    const auto bare = without_policy(value, socket);
+    const auto items = items_of(bare);
+    if (tells_destinations_apart(items)) return with_relay_restrictions(value, socket);
+    return put(bare, items, leading_refusals(items), fmt::format("{}, {}", recipient_entry(socket), relay_entry(socket)));
 }
 
 bool recipient_restrictions_fine(std::string_view value, std::string_view socket) {

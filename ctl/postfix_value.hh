@@ -47,6 +47,11 @@ std::string without_policy(std::string_view value, std::string_view socket);
 std::vector<std::string_view> words_of(std::string_view line);
 std::string with_option(std::string_view line, std::string_view name, std::string_view value);
 
+// The same for a master.cf service's -o smtpd_relay_restrictions. One that tells destinations apart is treated as main.cf's; one that does not
+// (permit_sasl_authenticated, reject) gets the two entries alone: permit_auth_destination would open it to everybody.
+bool service_restrictions_fine(std::string_view value, std::string_view socket);
+std::string with_service_restrictions(std::string_view value, std::string_view socket);
+
 // The restrictions of smtpd_relay_restrictions that mail to our own recipients does not reach any more behind our permit_auth_destination.
 std::vector<std::string> skipped_restrictions(std::string_view value);
 

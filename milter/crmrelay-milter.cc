@@ -14,12 +14,14 @@
 #include "base/daemon.hh"
 #include "base/endpoint.hh"
 #include "base/log.hh"
+#include "base/watchdog.hh"
 #include "conf/loader.hh"
 #include "milter/admission_client.hh"
 #include "milter/callbacks.hh"
 #include "milter/filter.hh"
 #include "milter/guard.hh"
 #include "milter/log.hh"
+#include "milter/probe.hh"
 #include "milter/reloader.hh"
 #include "milter/snapshot.hh"
 
@@ -74,6 +76,7 @@ int run(const base::DaemonOptions& options, const conf::Config& config) {
         milter::log::config_serves(options.config, config.domains.size());
         milter::log::serving(config.service.milter.text(), filter.instance());
         background.ready();
+        const base::Watchdog watchdog([&config] { return milter::answers(config.service.milter, base::Watchdog::kAnswer); });
         milter::serve();
         base::notify_stopping();
         left = milter::drain(kDrainLimit);

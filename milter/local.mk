@@ -16,6 +16,7 @@ milter_libmilterroom_a_SOURCES = \
 	milter/log.cc milter/log.hh \
 	milter/message.cc milter/message.hh \
 	milter/negotiate.cc milter/negotiate.hh \
+	milter/probe.cc milter/probe.hh \
 	milter/reloader.cc milter/reloader.hh \
 	milter/reply.cc milter/reply.hh \
 	milter/signed_names.cc milter/signed_names.hh \

@@ -8,6 +8,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <future>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -15,6 +17,7 @@
 #include "base/clock.hh"
 #include "base/daemon.hh"
 #include "base/log.hh"
+#include "base/watchdog.hh"
 #include "conf/secrets.hh"
 #include "policy/auth_desk.hh"
 #include "policy/auth_server.hh"
@@ -29,7 +32,6 @@ namespace {
 using namespace crmrelay;
 
 constexpr const char* kProgram = "crmrelay-policyd";
-constexpr const char* kGroup = "crmrelay";           // of the admission socket: the milter's and ours
 constexpr const char* kPostfixGroup = "postfix";
 constexpr std::chrono::seconds kDrain{5};
 
@@ -54,6 +56,13 @@ base::Fd auth_socket_for(const conf::Service& service, bool open_to_all) {
     }
 }
 
+// Whether the loop that serves every socket takes a turn.
+bool turns(boost::asio::io_context& io) {
+    const auto turn = std::make_shared<std::promise<void>>();
+    boost::asio::post(io, [turn] { turn->set_value(); });
+    return turn->get_future().wait_for(base::Watchdog::kAnswer) == std::future_status::ready;
+}
+
 // What is in progress is finished, for at most kDrain; then the loop stops.
 void drain(boost::asio::io_context& io, policy::Desk& desk) {
     const auto deadline = std::chrono::steady_clock::now() + kDrain;
@@ -66,7 +75,7 @@ int serve(const base::DaemonOptions& options, policy::RulesPtr rules) {
     base::open_log({kProgram, service.syslog_path, options.foreground, options.verbose});
     const bool open_to_all = ::geteuid() != 0;
     auto policy_socket = base::listen_on(service.policy, kPostfixGroup, open_to_all, service.user.policyd);
-    auto admission_socket = base::listen_on(service.admission, kGroup, false, service.user.policyd);
+    auto admission_socket = base::listen_on(service.admission, base::group_of(service.user.milter), false, service.user.policyd);
     auto auth_socket = auth_socket_for(service, open_to_all);
     base::become_user(service.user.policyd);
     base::Background background(options.foreground);
@@ -88,6 +97,7 @@ int serve(const base::DaemonOptions& options, policy::RulesPtr rules) {
     if (base::clock_offset() != 0) policy::log::clock_shifted(base::clock_offset());
     policy::log::config_loaded(options.config, rules->config().domains.size());
     background.ready();
+    std::optional<base::Watchdog> watchdog(std::in_place, [&io] { return turns(io); });
 
     base::serve_signals(
         [&] {
@@ -105,6 +115,7 @@ int serve(const base::DaemonOptions& options, policy::RulesPtr rules) {
         },
         [] {});
     base::notify_stopping();
+    watchdog.reset();
     boost::asio::post(io, [&] {
         policy_server.stop_accepting();
         admission_server.stop_accepting();

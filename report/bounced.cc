@@ -8,11 +8,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
 #include "base/daemon.hh"
 #include "base/log.hh"
+#include "base/watchdog.hh"
 #include "bounce/lmtp_server.hh"
 #include "conf/loader.hh"
 #include "report/housekeeping.hh"
@@ -70,9 +72,11 @@ int serve(const base::DaemonOptions& options, conf::Config first) {
     server.start(static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 2u, 4u)));
     log::config_serves(options.config, config->domains.size());
     background.ready();
+    std::optional<base::Watchdog> watchdog(std::in_place, [&] { return server.answers(base::Watchdog::kAnswer) && outbox.answers(base::Watchdog::kAnswer); });
     base::serve_signals([&] { reload(options.config, intake); }, [&] { housekeeping.tick(base::now(), intake.mailboxes()->config().service.retain_days); });
 
     base::notify_stopping();
+    watchdog.reset();
     server.stop();
     outbox.stop();
     return 0;

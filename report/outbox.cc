@@ -66,6 +66,14 @@ void Outbox::settle() {
     });
 }
 
+bool Outbox::answers(std::chrono::milliseconds limit) {
+    std::unique_lock lock(mutex_);
+    const auto before = steps_done_;
+    woken_ = true;
+    changed_.notify_all();
+    return changed_.wait_for(lock, limit, [&] { return steps_done_ != before || finished_; });
+}
+
 // What the store did not take is told again after a restart.
 bool Outbox::over() {
     const std::lock_guard lock(mutex_);
@@ -92,6 +100,8 @@ void Outbox::run() {
 
 void Outbox::wait(base::Seconds until) {
     std::unique_lock lock(mutex_);
+    ++steps_done_;
+    changed_.notify_all();
     const auto seconds = std::clamp<base::Seconds>(until - ports_.now(), 0, kLookEvery);
     if (seconds == 0 && !stopping_) return;
     changed_.wait_for(lock, std::chrono::seconds(seconds == 0 ? 1 : seconds), [this] { return woken_ || !ended_.empty() || !written_.empty() || stopping_ != stop_seen_; });

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -39,6 +40,7 @@ public:
     void stop();     // what is under way ends, at most `grace` later
     // Waits, at most a few seconds, until the mails that are being submitted now are written down.
     void settle();
+    bool answers(std::chrono::milliseconds limit);   // its thread does a step in that time
 
 private:
     using Row = store::Outgoing;
@@ -110,6 +112,7 @@ private:
     std::vector<Ended> ended_;
     std::vector<std::pair<std::shared_ptr<Entry>, std::string>> written_;   // with an error where it was not
     int writing_ = 0;
+    std::uint64_t steps_done_ = 0;
     std::set<std::int64_t> mails_;                           // under way, until they are written down
     std::thread thread_;
     std::unique_ptr<MailSender> mail_;                       // last: it ends first

@@ -25,6 +25,10 @@ class Taker : public LmtpHandler {
 public:
     std::uint64_t message_cap() const override { return 1000; }
     void check_recipient(const std::string&, const std::string& address, RecipientDone done) override {
+        if (hang) {
+            ++hanging;
+            while (hang) std::this_thread::sleep_for(1ms);
+        }
         done(address.starts_with("no") ? LmtpReply::unknown_mailbox("no") : LmtpReply{250, "1.5", "ok"});
     }
     void deliver(LmtpEnvelope envelope, LmtpMessage, DeliveryDone done) override {
@@ -39,7 +43,8 @@ public:
         lock->clear();
     }
 
-    std::atomic<bool> hold{false};
+    std::atomic<bool> hold{false}, hang{false};
+    std::atomic<int> hanging{0};
     std::atomic<int> delivered{0};
     base::Guarded<std::vector<std::function<void()>>> waiting;
 };
@@ -141,6 +146,21 @@ BOOST_FIXTURE_TEST_CASE(a_stop_lets_a_message_end_and_tells_the_idle, Fixture) {
     BOOST_TEST(heard.find("421") != std::string::npos);
     stopper.join();
     BOOST_TEST(server->connections() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(it_answers_while_one_of_its_threads_turns, Fixture) {
+    const auto server = serve();
+    BOOST_TEST(server->answers(10s));
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int threads = 1; threads <= 2; ++threads) {
+        taker.hang = true;
+        clients.push_back(std::make_unique<Client>(endpoint));
+        clients.back()->say("LHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<a@b.test>\r\n");
+        while (taker.hanging < threads) std::this_thread::sleep_for(1ms);
+        BOOST_TEST(server->answers(threads == 2 ? 100ms : 10'000ms) == (threads < 2));
+    }
+    taker.hang = false;
+    BOOST_TEST(server->answers(10s));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_stop_does_not_wait_for_a_client_that_sleeps, Fixture) {

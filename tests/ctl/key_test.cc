@@ -49,6 +49,20 @@ BOOST_AUTO_TEST_CASE(leaves_a_broken_file_alone) {
     BOOST_TEST(here.run(key, {"rotate"}).status == kWrong);
 }
 
+BOOST_AUTO_TEST_CASE(the_first_key_is_made_once) {
+    const test::Installation here;
+    BOOST_TEST(here.run(key, {"init"}).status == kFine);
+    const auto first = test::read_text(here.keys());
+    BOOST_TEST(conf::load_keys(here.keys()).ok());
+    BOOST_TEST(here.run(key, {"init"}).status == kFine);
+    BOOST_TEST(test::read_text(here.keys()) == first);
+    for (const char* const present : {"", "short\n"}) {
+        test::write_file(here.keys(), present, 0640);
+        BOOST_TEST(here.run(key, {"init"}).status == kFine);
+        BOOST_TEST(test::read_text(here.keys()) == present);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(follows_a_symbolic_link) {
     const test::Installation here;
     test::write_file(here.dir() / "real", "0123456789abcdef0123456789abcdef\n", 0640);

@@ -183,6 +183,23 @@ BOOST_AUTO_TEST_CASE(services_with_restrictions_of_their_own) {
         "{ default_action = DEFER_IF_REJECT 4.3.0 [crmrelay:unavailable] } }, reject_unauth_destination}");
 }
 
+BOOST_AUTO_TEST_CASE(submission_as_debian_has_it) {
+    auto state = test::default_state();
+    const std::string line = "submission inet n - y - - smtpd -o smtpd_recipient_restrictions= -o smtpd_relay_restrictions=permit_sasl_authenticated,reject";
+    state.services.push_back({"submission", "inet", true, "smtpd", line, {{"smtpd_recipient_restrictions", ""}, {"smtpd_relay_restrictions", "permit_sasl_authenticated,reject"}}});
+    const auto plan = plan_main(config_of({}), state);
+    const auto amended = value_of(plan, "submission/inet");
+    BOOST_TEST(amended ==
+               "submission inet n - y - - smtpd -o smtpd_recipient_restrictions= -o {smtpd_relay_restrictions=check_policy_service { unix:crmrelay/policy.sock, policy_context=recipient, "
+               "timeout=10s, default_action=DUNNO }, check_policy_service { unix:crmrelay/policy.sock, policy_context=relay, timeout=10s, { default_action = DEFER_IF_REJECT 4.3.0 "
+               "[crmrelay:unavailable] } }, permit_sasl_authenticated,reject}");
+    const auto change = std::ranges::find(plan.changes, "submission/inet", &Change::name);
+    BOOST_REQUIRE(change != plan.changes.end());
+    BOOST_TEST(reverted(*change, amended).value_or("") == line);
+    BOOST_TEST(reverted(*change, amended + " -o x=y").value_or("") ==
+               "submission inet n - y - - smtpd -o smtpd_recipient_restrictions= -o {smtpd_relay_restrictions=permit_sasl_authenticated,reject} -o x=y");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace crmrelay::ctl

@@ -121,6 +121,29 @@ BOOST_AUTO_TEST_CASE(relay_restrictions_in_the_wrong_order_are_mended) {
     BOOST_TEST(with_relay_restrictions("permit_mynetworks, " + kOurs, kSocket) == kOurs + ", permit_mynetworks");
 }
 
+BOOST_AUTO_TEST_CASE(restrictions_of_a_service) {
+    const auto two = kRecipient + ", " + kRelay;
+    const struct {
+        std::string value, want;
+    } cases[] = {
+        {"", two},
+        {"permit_sasl_authenticated,reject", two + ", permit_sasl_authenticated,reject"},
+        {"$mua_relay_restrictions", two + ", $mua_relay_restrictions"},
+        {"reject_unknown_sender_domain, permit_sasl_authenticated, reject", "reject_unknown_sender_domain, " + two + ", permit_sasl_authenticated, reject"},
+        {"permit_sasl_authenticated, reject_unauth_destination", kOurs + ", permit_sasl_authenticated, reject_unauth_destination"},
+    };
+    for (const auto& c : cases) {
+        BOOST_TEST(!service_restrictions_fine(c.value, kSocket));
+        const auto with = with_service_restrictions(c.value, kSocket);
+        BOOST_TEST(with == c.want);
+        BOOST_TEST(service_restrictions_fine(with, kSocket));
+        BOOST_TEST(with_service_restrictions(with, kSocket) == with);
+        BOOST_TEST(without_policy(with, kSocket) == c.value);
+    }
+    BOOST_TEST(!service_restrictions_fine("permit_sasl_authenticated, " + two + ", reject", kSocket));
+    BOOST_TEST(with_service_restrictions("permit_sasl_authenticated, " + two + ", reject", kSocket) == two + ", permit_sasl_authenticated, reject");
+}
+
 BOOST_AUTO_TEST_CASE(recipient_restrictions) {
     const struct {
         std::string value, want;

@@ -14,6 +14,7 @@ tests_milter_unit_milter_SOURCES = \
 	tests/milter/main.cc \
 	tests/milter/message_test.cc \
 	tests/milter/negotiate_test.cc \
+	tests/milter/probe_test.cc \
 	tests/milter/protocol_dkim_test.cc \
 	tests/milter/protocol_test.cc \
 	tests/milter/real_milter.hh \

@@ -353,6 +353,13 @@ BOOST_FIXTURE_TEST_CASE(rows_of_a_webhook_that_is_no_more_are_dead_letters, With
     BOOST_TEST(store.dead_letters("") == 0);
 }
 
+BOOST_FIXTURE_TEST_CASE(it_answers_while_its_thread_steps, Fixture) {
+    Outbox outbox(store, *submitter, *http, OutboxPorts{[this] { return mailboxes; }, [this] { return now.load(); }, 5s});
+    BOOST_TEST(!outbox.answers(10ms));   // not begun
+    outbox.start();
+    for (int i = 0; i < 3; ++i) BOOST_TEST(outbox.answers(10s));
+}
+
 BOOST_FIXTURE_TEST_CASE(settle_waits_for_the_running_submit, Fixture) {
     server.behave = Behave::hang_at_end;   // for 1.5 s
     add("return-1@crm.test");
