@@ -87,7 +87,14 @@ const Statements version_4 = {
     " why TEXT NOT NULL, by_hand INTEGER NOT NULL)",
 };
 
-const std::array migrations = {&version_1, &version_2, &version_3, &version_4};
+// Which causes a domain's administrators were told of on which of its days, and what came beyond; and the periods of what is told once a period.
+const Statements version_5 = {
+    "CREATE TABLE notices ("
+    " domain TEXT NOT NULL, cause TEXT NOT NULL, day BIGINT NOT NULL, beyond BIGINT NOT NULL, first_few TEXT NOT NULL, PRIMARY KEY (domain, day, cause))",
+    "CREATE TABLE told_once (name TEXT NOT NULL PRIMARY KEY, period BIGINT NOT NULL)",
+};
+
+const std::array migrations = {&version_1, &version_2, &version_3, &version_4, &version_5};
 
 struct Found {
     bool has_version = false;

@@ -11,6 +11,7 @@
 
 #include "store/events.hh"
 #include "store/messages.hh"
+#include "store/notices.hh"
 #include "store/outbox.hh"
 #include "store/session.hh"
 #include "store/spf.hh"
@@ -29,6 +30,7 @@ struct ReadSession {
     TallyReader tallies;
     SpfReader spf;
     StandingReader standings;
+    NoticeReader notices;
 };
 
 class SessionPool {
