@@ -129,6 +129,30 @@ struct Counts {
     std::int64_t relayed = 0, refused = 0, observed = 0, bounced = 0;
 };
 
+constexpr Seconds kQuarter = 900;   // a quarter of an hour, of which days of every time zone have whole ones
+
+// What was done for a domain within a quarter of an hour.
+struct Activity {
+    Seconds at = 0;            // its beginning
+    std::string kind;          // relayed, refused, or observed (observe mode: nothing was refused)
+    std::string reason;        // of the latter two: network, login, tls, …
+    std::int64_t amount = 0;
+};
+
+// A recipient whose mail came back.
+struct BouncedRecipient {
+    std::string address;
+    std::int64_t count = 0;
+    Seconds last = 0;
+};
+
+// Reports of one kind in one state.
+struct OutboxCount {
+    std::string kind, state;   // as name_of() has them
+    std::int64_t count = 0;
+    Seconds oldest = 0;        // when the oldest of them was made
+};
+
 // Messages of a domain and a login within one minute.
 struct Used {
     Seconds at = 0;            // its beginning

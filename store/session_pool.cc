@@ -28,7 +28,8 @@ ReadSession::ReadSession(const Location& location)
       tallies(connection),
       spf(connection),
       standings(connection),
-      notices(connection) {}
+      notices(connection),
+      figures(connection) {}
 
 std::unique_ptr<ReadSession> SessionPool::take() {
     std::unique_lock lock(mutex_);

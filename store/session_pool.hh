@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "store/events.hh"
+#include "store/figures.hh"
 #include "store/messages.hh"
 #include "store/notices.hh"
 #include "store/outbox.hh"
@@ -31,6 +32,7 @@ struct ReadSession {
     SpfReader spf;
     StandingReader standings;
     NoticeReader notices;
+    FigureReader figures;
 };
 
 class SessionPool {

@@ -271,6 +271,22 @@ std::vector<SpfName> Store::spf_names() {
     return impl_->reads.read([](ReadSession& session) { return session.spf.names(); });
 }
 
+void Store::each_activity(const std::string& domain, Seconds since, const std::function<void(const Activity&)>& each) {
+    impl_->reads.read([&](ReadSession& session) { return session.figures.activity(domain, since, each), true; });
+}
+
+void Store::each_event(const std::string& domain, Seconds since, const std::function<void(const Event&)>& each) {
+    impl_->reads.read([&](ReadSession& session) { return session.figures.events(domain, since, each), true; });
+}
+
+void Store::each_bounced_recipient(const std::string& domain, Seconds since, const std::function<void(const BouncedRecipient&)>& each) {
+    impl_->reads.read([&](ReadSession& session) { return session.figures.bounced_recipients(domain, since, each), true; });
+}
+
+std::vector<OutboxCount> Store::outbox_counts(const std::string& domain, Seconds since) {
+    return impl_->reads.read([&](ReadSession& session) { return session.figures.outbox(domain, since); });
+}
+
 void Store::check_writable() {
     impl_->write([](WriteSession& session) { session.touch(); });
 }

@@ -124,6 +124,11 @@ public:
     std::int64_t dead_letters(const std::string& domain);                                // failed ones
     std::vector<SpfVerdict> spf_verdicts(int limit);                                     // the latest first
     std::vector<SpfName> spf_names();                                                    // by name
+    // What reports about a domain are made of, since a time. `each` is called with a row at a time, on the caller's thread, whatever the store holds; it must not throw.
+    void each_activity(const std::string& domain, Seconds since, const std::function<void(const Activity&)>& each);                   // oldest first
+    void each_event(const std::string& domain, Seconds since, const std::function<void(const Event&)>& each);                         // oldest first; without token, matched_by, dedupe
+    void each_bounced_recipient(const std::string& domain, Seconds since, const std::function<void(const BouncedRecipient&)>& each);   // most bounces first
+    std::vector<OutboxCount> outbox_counts(const std::string& domain, Seconds since);    // what waits or is a dead letter, however old; of the rest what was made since then
     void check_writable();                                                               // a transaction that changes nothing
 
 private:
