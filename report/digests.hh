@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "report/mailbox.hh"
+#include "report/wording.hh"
 #include "store/store.hh"
 
 namespace crmrelay::report {

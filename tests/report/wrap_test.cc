@@ -25,7 +25,7 @@ BOOST_AUTO_TEST_CASE(lines) {
         {"中継を停止、再開", 10, "中継を停|止、再開"},              // a comma begins no line
         {"中継を「停止」する", 8, "中継を|「停止」|する"},           // an opening bracket ends none
         {"設定は limits にあります", 12, "設定は|limits にあ|ります"},
-        {"設定はlimitsにあります", 12, "設定は|limitsにあり|ます"},
+        {"設定はlimitsにあります", 12, "設定はlimits|にあります"},
         {"データー", 6, "データー"},
     };
     for (const auto& row : rows) {
