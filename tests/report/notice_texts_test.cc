@@ -170,6 +170,31 @@ BOOST_AUTO_TEST_CASE(words) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(causes_of_what_policyd_asks_for) {
+    const auto domain = domain_in("en");
+    store::Standing first, second;
+    first.domain = second.domain = domain.name;
+    first.suspended_at = 1000, second.suspended_at = 2000;
+    const auto of = [](const store::Report& report) {
+        std::string out;
+        for (const auto& row : report.outgoing) out += row.recipient + " " + row.cause + " " + std::to_string(row.day) + ";";
+        return out;
+    };
+    const struct {
+        store::Report report;
+        const char* want;
+    } rows[] = {
+        {policy::resumed_report(&domain, first, kNow, "midnight"), "admin@example.com resumed 1000 20780;"},
+        {policy::resumed_report(&domain, second, kNow, "administrator"), "admin@example.com resumed 2000 20780;"},   // another suspension, another notice
+        {policy::resumed_report(nullptr, first, kNow, "midnight"), ""},
+        {policy::suspended_report(domain, first), ""},                                                              // who did it knows it
+        {policy::password_report(domain, kFailure), "admin@example.com auth-failed 20780;"},
+        {policy::unconfigured_report(domain, "a.test", kFailure, 1), "admin@example.com unconfigured 20780;"},
+        {policy::limit_notice(domain, "crm", {policy::LimitState::Window::hour, 1, 1, kNow}, true, kNow), "admin@example.com limit example.com hour reached 20780;"},
+    };
+    for (const auto& row : rows) BOOST_TEST(of(row.report) == row.want);
+}
+
 BOOST_AUTO_TEST_CASE(a_digest_is_bounded) {
     DigestFigures figures;
     for (std::size_t i = 0; i < kDigestKeysMost + 50; ++i) figures.bounce("u@d" + std::to_string(i) + ".test", "userunknown");
