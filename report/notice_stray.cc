@@ -29,7 +29,7 @@ Words words_of(const base::Translation& tr, Stray stray) {
         case Stray::loop:
             return {tr("{domain}: a delivery report that would come back here"),
                     tr("The return path that the CRM used, <{detail}>, is itself a bounce address of crmrelay, so that nothing can be handed back to it. Give the CRM another return path, or set "
-                       "bounces = \"address:…\" for this domain.")};
+                       "bounces = \"address:...\" for this domain.")};
         case Stray::archive:
             return {tr("{domain}: a copy for the archive was not delivered"),
                     tr("The copy of a relayed message for the archive, {detail}, was not delivered; the message itself is not concerned. Further ones are in the log and in "

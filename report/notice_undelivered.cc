@@ -39,7 +39,7 @@ NoticeText handback_failed_text(const Wording& w, const store::Outgoing& row, co
     out.subject = say(tr("{domain}: a bounce handed back to {recipient} was not delivered"));
     out.paragraphs = {say(tr("A delivery report for mail of {domain} was to be handed back to {recipient}, and could not be delivered there.")), cause_of(w, refused),
                       tr("The CRM goes on sending, and does not know of this failure: it may write to a dead address again."),
-                      tr("What to do: see whether that address still takes mail. Where the CRM's own return path is dead, set bounces = \"address:…\" for this domain, so that reports reach a mailbox "
+                      tr("What to do: see whether that address still takes mail. Where the CRM's own return path is dead, set bounces = \"address:...\" for this domain, so that reports reach a mailbox "
                          "of yours. The failure itself is recorded: see `crmrelayctl bounces` and `crmrelayctl trace`.")};
     add_traces(w, row, out);
     return out;
