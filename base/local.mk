@@ -17,5 +17,6 @@ base_libbase_a_SOURCES = \
 	base/search_tree.hh \
 	base/text.cc base/text.hh \
 	base/timezone.cc base/timezone.hh \
+	base/translation.cc base/translation.hh \
 	base/watchdog.cc base/watchdog.hh
-BASE_LIBS = base/libbase.a $(FMT_LIBS) $(CRYPTO_LIBS) $(SYSTEMD_LIBS) $(PSL_LIBS) $(DATE_LIBS)
+BASE_LIBS = base/libbase.a $(FMT_LIBS) $(CRYPTO_LIBS) $(SYSTEMD_LIBS) $(PSL_LIBS) $(DATE_LIBS) $(LOCALE_LIBS)

@@ -95,7 +95,22 @@ const Statements version_5 = {
     "CREATE INDEX soft_failures_by_age ON soft_failures (failed_at)",
 };
 
-const std::array migrations = {&version_1, &version_2, &version_3, &version_4, &version_5};
+// What was done for a domain within a quarter of an hour, for reports. Earlier refusals are not known by reason and time.
+const Statements version_6 = {
+    "CREATE TABLE activity ("
+    " domain TEXT NOT NULL, quarter BIGINT NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL, amount BIGINT NOT NULL, PRIMARY KEY (domain, quarter, kind, reason))",
+    "CREATE INDEX activity_by_age ON activity (quarter)",
+    "INSERT INTO activity (domain, quarter, kind, reason, amount) SELECT domain, relayed_at / 900, 'relayed', '', count(*) FROM messages GROUP BY domain, relayed_at / 900",
+};
+
+// Which causes a domain's administrators were told of on which of its days, and what came beyond; and the periods of what is told once a period.
+const Statements version_7 = {
+    "CREATE TABLE notices ("
+    " domain TEXT NOT NULL, cause TEXT NOT NULL, day BIGINT NOT NULL, beyond BIGINT NOT NULL, first_few TEXT NOT NULL, PRIMARY KEY (domain, day, cause))",
+    "CREATE TABLE told_once (name TEXT NOT NULL PRIMARY KEY, period BIGINT NOT NULL)",
+};
+
+const std::array migrations = {&version_1, &version_2, &version_3, &version_4, &version_5, &version_6, &version_7};
 
 struct Found {
     bool has_version = false;

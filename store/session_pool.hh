@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "store/events.hh"
+#include "store/figures.hh"
 #include "store/messages.hh"
+#include "store/notices.hh"
 #include "store/outbox.hh"
 #include "store/session.hh"
 #include "store/spf.hh"
@@ -29,6 +31,8 @@ struct ReadSession {
     TallyReader tallies;
     SpfReader spf;
     StandingReader standings;
+    NoticeReader notices;
+    FigureReader figures;
 };
 
 class SessionPool {

@@ -24,11 +24,13 @@ void Tally::relayed(const Message& message) {
     auto& row = days_[{message.domain, message.relayed_at / day}];
     ++row.counts.relayed;
     row.last_token = message.token;
+    activity_.relayed(message);
 }
 
 void Tally::bounced(const Event& event) { ++days_[{event.domain, event.time / day}].counts.bounced; }
 
 void Tally::refused(Refusal refusal) {
+    activity_.refused(refusal);
     if (days_.size() < most_kept || days_.contains({refusal.domain, refusal.time / day})) {
         auto& counts = days_[{refusal.domain, refusal.time / day}].counts;
         ++(refusal.observed ? counts.observed : counts.refused);
@@ -46,11 +48,13 @@ void Tally::add(const Tally& newer) {
     }
     for (const auto& [key, refusal] : newer.refusals_)
         if (refusals_.size() < most_kept || refusals_.contains(key)) refusals_[key] = refusal;
+    activity_.add(newer.activity_);
 }
 
 void Tally::clear() {
     days_.clear();
     refusals_.clear();
+    activity_.clear();
 }
 
 TallyWriter::TallyWriter(Session& session)
@@ -62,7 +66,8 @@ TallyWriter::TallyWriter(Session& session)
       refusal_statement_(session, "INSERT INTO refusals (domain, reason, happened_at, observed, text, client, login)"
                                   " VALUES (:domain, :reason, :happened_at, :observed, :text, :client, :login) ON CONFLICT (domain, reason) DO UPDATE SET"
                                   " happened_at = excluded.happened_at, observed = excluded.observed, text = excluded.text, client = excluded.client,"
-                                  " login = excluded.login") {
+                                  " login = excluded.login"),
+      activity_(session) {
     add_.in(domain_, day_, relayed_, refused_, observed_, bounced_, last_token_);
     auto& r = refusal_;
     refusal_statement_.in(r.domain, r.reason, happened_at_, is_observed_, r.text, r.client, r.login);
@@ -85,6 +90,7 @@ void TallyWriter::write(const Tally& tally) {
         is_observed_ = refusal.observed ? 1 : 0;
         refusal_statement_.run();
     }
+    activity_.write(tally.activity_);
 }
 
 TallyReader::TallyReader(Session& session)

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "store/activity.hh"
 #include "store/records.hh"
 #include "store/statement.hh"
 
@@ -32,6 +33,7 @@ private:
     };
     std::map<std::pair<std::string, std::int64_t>, Day> days_;
     std::map<std::pair<std::string, std::string>, Refusal> refusals_;
+    ActivityTally activity_;
 };
 
 class TallyWriter {
@@ -45,6 +47,7 @@ private:
     Refusal refusal_;
     int is_observed_ = 0;
     Statement add_, refusal_statement_;
+    ActivityWriter activity_;
 };
 
 class TallyReader {

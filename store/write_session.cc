@@ -30,7 +30,8 @@ WriteSession::WriteSession(const Location& location, Open how)
       purger(connection_),
       spf(connection_),
       standings(connection_),
-      soft_failures(connection_) {}
+      soft_failures(connection_),
+      notices(connection_) {}
 
 void WriteSession::transaction(const std::function<void()>& work) {
     tally.clear();

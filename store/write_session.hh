@@ -8,6 +8,7 @@
 
 #include "store/events.hh"
 #include "store/messages.hh"
+#include "store/notices.hh"
 #include "store/outbox.hh"
 #include "store/purge.hh"
 #include "store/session.hh"
@@ -43,6 +44,7 @@ public:
     SpfWriter spf;
     StandingWriter standings;
     SoftFailures soft_failures;
+    NoticeWriter notices;
     Tally tally;
 };
 

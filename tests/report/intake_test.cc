@@ -161,6 +161,11 @@ BOOST_FIXTURE_TEST_CASE(the_archive_is_the_administrators_affair, Fixture) {
     BOOST_TEST(types(other) == "bounce a@dest.test; archive archive@example.com; ");
     rows = outgoing();
     BOOST_REQUIRE(rows.size() == notices + 1);   // the administrators heard of the archive today
+    const auto held = store.held_notices("example.com", 0, 1'000'000);
+    BOOST_REQUIRE(held.size() == 1U);
+    BOOST_TEST(held[0].cause == "archive");
+    BOOST_TEST(held[0].count == 1);
+    BOOST_TEST(held[0].first.at(0).headline == "example.com: a copy for the archive was not delivered");
     BOOST_TEST((rows[notices].kind == store::Outgoing::Kind::handback));
     BOOST_TEST(rows[notices].mail.find("a@dest.test") != std::string::npos);
     BOOST_TEST(rows[notices].mail.find("archive@example.com") == std::string::npos);
