@@ -7,6 +7,7 @@ store_libstore_a_SOURCES = \
 	store/figures.cc store/figures.hh \
 	store/location.cc store/location.hh \
 	store/messages.cc store/messages.hh \
+	store/notices.cc store/notices.hh \
 	store/outbox.cc store/outbox.hh \
 	store/packing.cc store/packing.hh \
 	store/purge.cc store/purge.hh \

@@ -81,6 +81,26 @@ struct Outgoing {
     std::string queue_id;      // Postfix's, once queued
     std::string last_error;
     std::optional<Seconds> waits_until;   // of rows read by target: an earlier row of the same token and target is pending, and due then
+
+    // Not kept. Of mail to administrators that tells of a cause: it is written where its domain and day have none of this cause yet; what comes beyond is
+    // counted instead, and kept as one of HeldNotices. Rows of one report with one cause are one. An empty cause: it is always written.
+    std::string cause;         // "no-match", "limit hour crm@example.com", …
+    std::int64_t day = 0;      // the domain's own, counted from 1970-01-01
+    std::string headline;      // what it would have been about, in the domain's language; empty where its event says it
+};
+
+// Notices of one cause and day that were not written, since that day had one.
+struct HeldNotices {
+    static constexpr std::size_t kept = 5;   // of them in full
+
+    struct One {
+        Seconds at = 0;
+        std::string event_id, headline;
+    };
+    std::string cause;
+    std::int64_t day = 0;
+    std::int64_t count = 0;
+    std::vector<One> first;    // oldest first
 };
 
 // What becomes of a row.

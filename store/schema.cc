@@ -95,7 +95,14 @@ const Statements version_5 = {
     "INSERT INTO activity (domain, quarter, kind, reason, amount) SELECT domain, relayed_at / 900, 'relayed', '', count(*) FROM messages GROUP BY domain, relayed_at / 900",
 };
 
-const std::array migrations = {&version_1, &version_2, &version_3, &version_4, &version_5};
+// Which causes a domain's administrators were told of on which of its days, and what came beyond; and the periods of what is told once a period.
+const Statements version_6 = {
+    "CREATE TABLE notices ("
+    " domain TEXT NOT NULL, cause TEXT NOT NULL, day BIGINT NOT NULL, beyond BIGINT NOT NULL, first_few TEXT NOT NULL, PRIMARY KEY (domain, day, cause))",
+    "CREATE TABLE told_once (name TEXT NOT NULL PRIMARY KEY, period BIGINT NOT NULL)",
+};
+
+const std::array migrations = {&version_1, &version_2, &version_3, &version_4, &version_5, &version_6};
 
 struct Found {
     bool has_version = false;

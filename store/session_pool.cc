@@ -28,6 +28,7 @@ ReadSession::ReadSession(const Location& location)
       tallies(connection),
       spf(connection),
       standings(connection),
+      notices(connection),
       figures(connection) {}
 
 std::unique_ptr<ReadSession> SessionPool::take() {

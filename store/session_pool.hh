@@ -12,6 +12,7 @@
 #include "store/events.hh"
 #include "store/figures.hh"
 #include "store/messages.hh"
+#include "store/notices.hh"
 #include "store/outbox.hh"
 #include "store/session.hh"
 #include "store/spf.hh"
@@ -30,6 +31,7 @@ struct ReadSession {
     TallyReader tallies;
     SpfReader spf;
     StandingReader standings;
+    NoticeReader notices;
     FigureReader figures;
 };
 

@@ -3,6 +3,7 @@
 // Puts the store together: each call becomes a write in the queue or a read on a pooled session.
 #include "store/store.hh"
 
+#include <map>
 #include <set>
 #include <stdexcept>
 
@@ -54,6 +55,7 @@ namespace {
 
 void apply_report(const Report& report, WriteSession& session, Outcome& outcome) {
     outcome.fresh_events = 0;
+    if (report.once && !session.notices.claim(*report.once)) return;
     std::set<std::string_view> known;
     for (const auto& event : report.events) {
         if (!session.events.insert(event)) {
@@ -65,12 +67,16 @@ void apply_report(const Report& report, WriteSession& session, Outcome& outcome)
     }
     for (const auto& move : report.moves) session.outbox.move(move);
     if (report.only_if_fresh && outcome.fresh_events == 0 && !report.events.empty()) return;
+    std::map<std::pair<std::string_view, std::string_view>, bool> causes;
+    const auto told = [&](const Outgoing& notice) {
+        const auto [at, fresh] = causes.try_emplace({notice.domain, notice.cause});
+        if (fresh) at->second = session.notices.tell(notice);
+        return at->second;
+    };
     for (const auto& outgoing : report.outgoing) {
         // A webhook is told its own event, and once only.
         if (outgoing.kind == Outgoing::Kind::webhook && !outgoing.event_ids.empty() && known.contains(outgoing.event_ids.front())) continue;
-        const bool limited = report.notices_a_day > 0 && outgoing.kind == Outgoing::Kind::notice;
-        if (limited && !session.outbox.count_forward("notice " + outgoing.recipient, outgoing.created_at, report.notices_a_day)) continue;
-        session.outbox.insert(outgoing);
+        if (outgoing.cause.empty() || told(outgoing)) session.outbox.insert(outgoing);
     }
 }
 
@@ -191,6 +197,14 @@ Standing Store::standing(const std::string& domain) {
 
 std::vector<Standing> Store::standings() {
     return impl_->reads.read([](ReadSession& session) { return session.standings.all(); });
+}
+
+std::vector<HeldNotices> Store::held_notices(const std::string& domain, std::int64_t from_day, std::int64_t before_day) {
+    return impl_->reads.read([&](ReadSession& session) { return session.notices.held(domain, from_day, before_day); });
+}
+
+std::int64_t Store::written_once(const std::string& name) {
+    return impl_->reads.read([&](ReadSession& session) { return session.notices.last_period(name); });
 }
 
 std::optional<Outgoing> Store::find_outgoing_by_queue_id(const std::string& queue_id) {

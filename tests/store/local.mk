@@ -9,6 +9,7 @@ tests_store_unit_store_SOURCES = \
 	tests/store/faults_test.cc \
 	tests/store/location_test.cc \
 	tests/store/messages_test.cc \
+	tests/store/notices_test.cc \
 	tests/store/outbox_test.cc \
 	tests/store/packing_test.cc \
 	tests/store/processes_test.cc \
