@@ -69,7 +69,7 @@ int report(const Arguments& arguments) {
     auto store = open_store(*config);
     const auto figures = figures_of(store, domain, config->service.retain_days, *from, now);
     if (!file.empty()) {
-        const auto page = page_of(figures, base::Translation(language.empty() ? base::language_of_environment() : language));
+        const auto page = page_of(figures, base::Translation(language.empty() ? domain.language : language));
         if (file == "-") fmt::print("{}", page);
         else replace_file(file, page, {kPageMode, {}, {}});
     }
