@@ -72,7 +72,7 @@ private:
                            escaped(tr.language()), hash, filled(N_("{domain}: mail relay report"), fmt::arg("domain", f_.domain)), kReportStyle, escaped(tr("Mail relay report")),
                            figure("span", "/domain", escaped(f_.domain)));
         out_ += "<p>" + time("/since", f_.since) + " – " + time("/until", f_.until) + " (" + figure("span", "/timezone", escaped(f_.timezone)) + ")";
-        out_ += "</p></header>\n";
+        out_ += " · " + escaped(tr("days:")) + " " + number("span", "/days", f_.days) + "</p></header>\n";
     }
 
     void tile(const std::string& words, const char* name, std::int64_t value) { out_ += "<div><dt>" + escaped(words) + "</dt>" + number("dd", std::string("/totals/") + name, value) + "</div>"; }
@@ -80,7 +80,6 @@ private:
     void tiles() {
         const auto& t = f_.totals;
         out_ += "<dl class=\"tiles\">";
-        out_ += "<div><dt>" + escaped(tr("Days")) + "</dt>" + number("dd", "/days", f_.days) + "</div>";
         tile(tr("Relayed"), "relayed", t.relayed);
         tile(tr("Bounced"), "bounced", t.bounced);
         tile(tr("Delayed"), "delayed", t.delayed);
@@ -177,7 +176,8 @@ private:
         for (std::size_t i = 0; i < all.size(); ++i) {
             const auto where = fmt::format("{}/{}", at, i);
             const bool rest = all[i].name == kOthers;
-            const auto words = id == std::string_view("reasons") || rest ? words_of_bounce(tr, all[i].name) : std::string();
+            auto words = id == std::string_view("reasons") || rest ? words_of_bounce(tr, all[i].name) : std::string();
+            if (words == all[i].name) words.clear();
             out_ += "<tr><th scope=\"row\">" + figure("span", where + "/name", escaped(all[i].name)) + (words.empty() ? "" : "<small>" + escaped(words) + "</small>") + "</th>" +
                     number("td", where + "/count", all[i].count, " class=\"n\"") + "<td class=\"b\">" + share_bar(all[i].count, most, rest ? kColours - 1 : colour) + "</td></tr>";
         }
@@ -195,7 +195,7 @@ private:
         for (std::size_t i = 0; i < f_.recipients.size(); ++i) {
             const auto where = fmt::format("/worst_recipients/{}", i);
             const auto& r = f_.recipients[i];
-            out_ += "<tr><th scope=\"row\">" + figure("span", where + "/address", escaped(r.address)) + "</th>" + number("td", where + "/bounces", r.bounces, " class=\"n\"") + "<td class=\"n\">" +
+            out_ += "<tr><th scope=\"row\">" + figure("span", where + "/address", escaped(r.address)) + "</th>" + number("td", where + "/bounces", r.bounces, " class=\"n\"") + "<td class=\"t\">" +
                     time(where + "/last", r.last) + "</td></tr>";
         }
         out_ += "</tbody></table>";
@@ -208,14 +208,14 @@ private:
             none();
             return close();
         }
-        table_head({{tr("From"), false}, {tr("Until"), false}, {tr("Why"), false}});
+        out_ += "<ul class=\"list\">";
         for (std::size_t i = 0; i < f_.suspensions.size(); ++i) {
             const auto where = fmt::format("/suspensions/{}", i);
             const auto& s = f_.suspensions[i];
-            out_ += "<tr><td>" + time(where + "/since", s.since) + "</td><td>" + (s.until.empty() ? escaped(tr("resumed by hand")) : time(where + "/until", s.until)) + "</td><td>" +
-                    figure("span", where + "/why", escaped(s.why)) + "<small>" + escaped(s.by_hand ? tr("by an administrator") : tr("by strikes")) + "</small></td></tr>";
+            out_ += "<li>" + time(where + "/since", s.since) + " – " + (s.until.empty() ? escaped(tr("until somebody resumes it")) : time(where + "/until", s.until)) + "<small>" +
+                    escaped(s.by_hand ? tr("by an administrator") : tr("by strikes")) + ": " + figure("span", where + "/why", escaped(s.why)) + "</small></li>";
         }
-        out_ += "</tbody></table>";
+        out_ += "</ul>";
         close();
     }
 

@@ -22,9 +22,9 @@ header p, footer p { margin: .25rem 0 0; color: var(--quiet); font-size: .9rem; 
 .tiles div { display: flex; flex-direction: column-reverse; justify-content: flex-end; padding: .5rem .75rem; }
 .tiles dt { color: var(--quiet); font-size: .85rem; line-height: 1.3; }
 .tiles dd { margin: 0; font-size: 1.5rem; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; }
-main { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 1rem; align-items: start; }
-section { padding: .75rem; min-width: 0; }
-section.wide { grid-column: 1 / -1; }
+main { columns: 2 27rem; column-gap: 1rem; }
+section { padding: .75rem; margin-bottom: 1rem; break-inside: avoid; }
+section.wide { column-span: all; }
 svg { display: block; }
 .plot { overflow: visible; }
 .swatch { display: inline-block; margin-right: .4em; }
@@ -39,8 +39,10 @@ th, td { padding: .3rem .5rem .3rem 0; border-top: 1px solid var(--edge); text-a
 thead th { border-top: 0; color: var(--quiet); font-size: .85rem; vertical-align: bottom; }
 td.n, th.n { text-align: end; white-space: nowrap; padding-left: .5rem; }
 td.b { width: 32%; min-width: 3.5rem; vertical-align: middle; padding-right: 0; }
-th small, td small { display: block; color: var(--quiet); }
-time { white-space: nowrap; }
+small { display: block; color: var(--quiet); }
+td.t { width: 6.2em; text-align: end; padding-right: 0; }
+.list { margin: 0; padding: 0; list-style: none; font-size: .9rem; }
+.list li { padding: .3rem 0; border-top: 1px solid var(--edge); }
 .days th { white-space: nowrap; }
 .scroll { overflow-x: auto; }
 details { margin-top: .5rem; font-size: .9rem; }
@@ -52,8 +54,8 @@ footer { margin-top: 1rem; }
 @media print {
   @page { margin: 14mm; }
   body { max-width: none; padding: 0; font-size: 10pt; }
-  main { grid-template-columns: 1fr 1fr; }
-  section, .tiles div { background: none; break-inside: avoid; }
+  main { columns: 2; }
+  section, .tiles div { background: none; }
   details:not([open]) { display: none; }
   .scroll { overflow: visible; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }

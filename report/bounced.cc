@@ -15,6 +15,7 @@
 #include "base/log.hh"
 #include "bounce/lmtp_server.hh"
 #include "conf/loader.hh"
+#include "report/digests.hh"
 #include "report/housekeeping.hh"
 #include "report/intake.hh"
 #include "report/log.hh"
@@ -65,8 +66,10 @@ int serve(const base::DaemonOptions& options, conf::Config first) {
     serving = &intake;
     bounce::LmtpServer server(std::move(listener), intake, host_name());
     Housekeeping housekeeping(store);
+    Digests digests(store, {[&intake] { return intake.mailboxes(); }, [&outbox] { outbox.wake(); }});
 
     outbox.start();
+    digests.start();
     server.start(static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 2u, 4u)));
     log::config_serves(options.config, config->domains.size());
     background.ready();
@@ -74,6 +77,7 @@ int serve(const base::DaemonOptions& options, conf::Config first) {
 
     base::notify_stopping();
     server.stop();
+    digests.stop();
     outbox.stop();
     return 0;
 }

@@ -2,6 +2,8 @@
 noinst_LIBRARIES += report/libreport.a report/libwebhook.a
 report_libreport_a_SOURCES = \
 	report/backoff.cc report/backoff.hh \
+	report/digest_text.cc report/digest_text.hh \
+	report/digests.cc report/digests.hh \
 	report/event.cc report/event.hh \
 	report/event_document.cc report/event_document.hh \
 	report/failure_lines.cc report/failure_lines.hh \

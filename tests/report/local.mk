@@ -12,10 +12,12 @@ tests_report_unit_report_SOURCES = \
 	tests/report/mailbox_test.cc \
 	tests/report/main.cc \
 	tests/report/notice_test.cc \
+	tests/report/notice_texts_test.cc \
 	tests/report/outbox_test.cc \
 	tests/report/smtp_server.hh \
 	tests/report/submit_test.cc \
-	tests/report/webhook_test.cc
-tests_report_unit_report_CPPFLAGS = $(AM_CPPFLAGS) -DBOOST_TEST_DYN_LINK
+	tests/report/webhook_test.cc \
+	tests/report/wrap_test.cc
+tests_report_unit_report_CPPFLAGS = $(AM_CPPFLAGS) -DBOOST_TEST_DYN_LINK -DCRMRELAY_BUILDDIR='"$(abs_top_builddir)"'
 tests_report_unit_report_LDADD = policy/libpolicyd.a $(POLICY_LIBS) $(REPORT_LIBS) $(BOOST_TEST_LIBS)
 TESTS += tests/report/unit_report

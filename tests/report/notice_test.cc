@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(limits) {
         {"", {Window::hour, 80, 100, kNow}, false, "Subject: example.com: 80 % of the limit of 100 messages within one hour ",
          {"example.com has had 80 messages relayed within one hour; the limit is 100 (per_hour)", "raise per_hour in limits"}},
         {"", {Window::day, 100, 100, kNow + 60}, true, "Subject: example.com: the limit of 100 messages within one day is reached ",
-         {"example.com has had 100 messages", "the limit (per_day = 100)", "451 4.7.1 [crmrelay:limit]", "room again at 2026-11-23T12:36:58Z"}},
+         {"example.com has had 100 messages", "the limit (per_day = 100)", "451 4.7.1 [crmrelay:limit]", "room again at 2026-11-23 12:36:58 (UTC)"}},
         {"crm@example.com", {Window::hour, 5, 5, kNow}, true, "Subject: example.com: the limit of 5 messages within one hour is reached, login crm@example.com ",
          {"The login crm@example.com of example.com has had 5 messages", "crmrelayctl login add"}},
     };
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(limits) {
         BOOST_REQUIRE(report.outgoing.size() == 2U && report.events.size() == 1U);
         BOOST_TEST(report.outgoing[1].recipient == "b@example.com");
         BOOST_TEST(report.outgoing[1].event_ids.front() == report.events[0].id);
-        const auto mail = notice_about(report.events[0], report.outgoing[1], kNow);
+        const auto mail = notice_about(report.events[0], report.outgoing[1], &domain, kNow);
         BOOST_REQUIRE(mail.ok());
         const auto text = unwrapped(*mail);
         BOOST_TEST(holds(text, row.want_subject), text);
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_told_is_an_error) {
                                                std::tuple("limit", "{}", "event evt_1 is damaged"), std::tuple("limit", R"({"limit":{"window":1}})", "is damaged")}) {
         event.type = type;
         event.document = document;
-        const auto mail = notice_about(event, {}, kNow);
+        const auto mail = notice_about(event, {}, nullptr, kNow);
         BOOST_REQUIRE(!mail.ok());
         BOOST_TEST(holds(mail.error(), want), mail.error());
     }

@@ -64,7 +64,9 @@ BOOST_AUTO_TEST_CASE(an_older_store_counts_its_messages) {
     }
     {
         Session session(directory.location(), Session::Use::write);
-        for (const char* table : {"activity", "notices", "told_once"}) session.sql() << std::string("DROP TABLE ") + table;
+        session.sql() << "DROP TABLE activity";
+        session.sql() << "DROP TABLE notices";
+        session.sql() << "DROP TABLE told_once";
         session.sql() << "UPDATE schema_version SET version = 4";
     }
     Store store(directory.url(), Open::create);

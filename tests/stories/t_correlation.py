@@ -60,14 +60,23 @@ def story_by_message_id(lab):
     assert "message-id" in trace.out and message.to[0] in trace.out, trace
 
 
+def told_of_strays(lab):
+    """How many notices of the cause came beyond the day's first; None where there was none."""
+    rows = select(lab, "SELECT beyond FROM notices WHERE cause = 'no-match' AND domain = 'example.com'")
+    return rows[0][0] if rows else None
+
+
 def forged(lab, message, word, envid="", message_id="", to=BARE):
-    """A report about somebody the CRM never wrote to: the administrators read it, the CRM does not."""
+    """A report about somebody the CRM never wrote to: the administrators read the day's first one, and further ones are counted; the CRM reads none."""
+    before = told_of_strays(lab)
     stranger = lab.to("stranger")
     taken(lab, bring(lab, to, report(to, stranger, envid=envid, message_id=message_id, diagnostic=f"550 5.1.1 {word}")))
-    to_admins(lab, word)
+    if before is None:
+        to_admins(lab, word)
     settled(lab)
+    assert told_of_strays(lab) == (0 if before is None else before + 1)
     assert events_of(lab, message.token) == [] and not lab.catcher.found(message.sender)
-    assert count_for_admins(lab, word) == 1 and not select(lab, "SELECT id FROM events WHERE recipient = ?", stranger)
+    assert count_for_admins(lab, word) == (1 if before is None else 0) and not select(lab, "SELECT id FROM events WHERE recipient = ?", stranger)
 
 
 def story_a_forged_report(lab):

@@ -6,6 +6,7 @@ from reports import DEADLINE, bring, count_for_admins, events_of, home, relay, r
 FORMER = "bob@example.com"
 LAB = dict(domains={
     "example.com": DOMAIN,
+    "second.test": DOMAIN,
     "example.org": {**DOMAIN, "return_path": "{token}@bounce.example.org", "admins": ["nobody-admin@dest.test"]},
 }, service={"former_2bounce_recipient": FORMER})
 
@@ -14,10 +15,10 @@ def states(lab, token):
     return select(lab, "SELECT kind, state FROM outgoing WHERE token = ? ORDER BY id", token)
 
 
-def refused_hand_back(lab, stage):
+def refused_hand_back(lab, stage, domain):
     sender = f"{lab.unique('gone')}@crm.test"
     lab.catcher.rule(sender, stage, "550 5.7.27 This mailbox takes no reports")
-    message = relay(lab, to := lab.to("nobody"), sender=sender)
+    message = relay(lab, to := lab.to("nobody"), sender=sender, from_header=f"sales@{domain}")
     assert lab.events.wait("handed-back", DEADLINE, token=message.token, status="queued")
     failed = lab.events.wait("handed-back", DEADLINE, token=message.token, status="failed")
     assert failed["to"] == f"<{sender}>" and "takes no reports" in failed["error"], failed
@@ -37,12 +38,12 @@ def refused_hand_back(lab, stage):
 
 def story_the_crm_refuses_the_hand_back(lab):
     """The CRM's server refuses the report after Postfix has queued it: the hand-back is marked failed and the administrators are told, once."""
-    refused_hand_back(lab, "rcpt")
+    refused_hand_back(lab, "rcpt", "example.com")
 
 
 def story_the_crm_refuses_the_content(lab):
-    """The same where the CRM's server refuses only after the content."""
-    refused_hand_back(lab, "data")
+    """The same where the CRM's server refuses only after the content; another domain has a notice of its own."""
+    refused_hand_back(lab, "data", "second.test")
 
 
 def story_double_bounces_that_are_not_ours(lab):
