@@ -24,6 +24,7 @@ int login(const Arguments& arguments);
 int outbox(const Arguments& arguments);
 int postfix(const Arguments& arguments);
 int read_bounce(const Arguments& arguments);
+int report(const Arguments& arguments);
 int resume(const Arguments& arguments);
 int status(const Arguments& arguments);
 int suspend(const Arguments& arguments);
@@ -48,6 +49,7 @@ inline constexpr Command kCommands[] = {
     {"outbox", "shows what is still to be told, and dead letters (list, show); has them tried or dropped (retry, drop)", outbox},
     {"postfix", "prints the lines that Postfix needs, sets them (--apply), or takes them out (--revert)", postfix},
     {"read-bounce", "tells what crmrelay makes of messages that came back, without storing it", read_bounce},
+    {"report", "writes a page with a domain's figures and plots, or the figures as JSON", report},
     {"resume", "ends a domain's suspension", resume},
     {"status", "shows each domain: its state, what was relayed, refused and bounced today", status},
     {"suspend", "suspends a domain until it is resumed, or until a moment", suspend},

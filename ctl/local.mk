@@ -15,6 +15,7 @@ ctl_libctl_a_SOURCES = \
 	ctl/key.cc \
 	ctl/key_file.cc ctl/key_file.hh \
 	ctl/login.cc \
+	ctl/markup.cc ctl/markup.hh \
 	ctl/message_header.cc ctl/message_header.hh \
 	ctl/open.cc ctl/open.hh \
 	ctl/outbox.cc \
@@ -28,12 +29,18 @@ ctl_libctl_a_SOURCES = \
 	ctl/read_bounce.cc \
 	ctl/reading_json.cc ctl/reading_json.hh \
 	ctl/replace_file.cc ctl/replace_file.hh \
+	ctl/report.cc \
+	ctl/report_figures.cc ctl/report_figures.hh \
+	ctl/report_page.cc ctl/report_page.hh \
+	ctl/report_style.cc ctl/report_style.hh \
+	ctl/report_words.cc ctl/report_words.hh \
 	ctl/rewriting.cc ctl/rewriting.hh \
 	ctl/sample.cc ctl/sample.hh \
 	ctl/secret_access.cc ctl/secret_access.hh \
 	ctl/since.cc ctl/since.hh \
 	ctl/status.cc \
 	ctl/suspend.cc \
+	ctl/svg_plot.cc ctl/svg_plot.hh \
 	ctl/trace.cc \
 	ctl/trace_id.cc ctl/trace_id.hh \
 	ctl/webhook.cc

@@ -34,7 +34,7 @@ int usage(const std::string& words) {
 
 Json json_of(const Report& row) {
     const auto time = [](base::Seconds at) { return at == 0 ? Json() : Json(base::rfc3339(at)); };
-    Json out{{"id", row.id}, {"kind", store::name_of(row.kind)}, {"state", store::name_of(row.state)}, {"domain", row.domain}, {"to", row.recipient}, {"token", row.token},
+    Json out{{"id", row.id}, {"kind", store::name_of(row.kind)}, {"state", store::name_of(row.state)}, {"domain", row.domain}, {"target", row.target}, {"to", row.recipient}, {"token", row.token},
              {"events", row.event_ids}, {"created", time(row.created_at)}, {"attempts", row.attempts}, {"queue_id", row.queue_id}, {"last_error", row.last_error}};
     out["next"] = row.state == Report::State::pending ? time(row.next_at) : Json();
     return out;
@@ -105,7 +105,7 @@ int show(store::Store& store, std::int64_t id, bool json) {
     std::string events;
     for (const auto& event : row->event_ids) events += (events.empty() ? "" : " ") + event;
     fmt::print("{}", pairs({{"id", std::to_string(row->id)}, {"kind", std::string(store::name_of(row->kind))}, {"state", std::string(store::name_of(row->state))}, {"domain", row->domain},
-                            {"to", row->recipient}, {"token", row->token}, {"events", events}, {"created", shown_time(row->created_at)}, {"attempts", std::to_string(row->attempts)},
+                            {"target", row->target}, {"to", row->recipient}, {"token", row->token}, {"events", events}, {"created", shown_time(row->created_at)}, {"attempts", std::to_string(row->attempts)},
                             {"next try", row->state == Report::State::pending ? shown_time(row->next_at) : "none"}, {"queue id", row->queue_id}, {"last error", row->last_error}}));
     if (row->mail.empty()) return kFine;
     fmt::print("\n");

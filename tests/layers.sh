@@ -43,7 +43,7 @@ pure='policy/auth_failures.cc policy/auth_failures.hh policy/auth_protocol.cc po
   policy/remembered.cc policy/remembered.hh policy/usage.cc policy/usage.hh policy/bounce_verdict.cc policy/decision.hh policy/evidence.cc policy/evidence.hh policy/facts.hh policy/from.cc policy/from.hh
   policy/message_verdict.cc policy/policy_protocol.cc policy/policy_protocol.hh policy/reply.cc policy/reply.hh policy/rules.cc policy/rules.hh
   policy/session_verdict.cc policy/sessions.cc policy/sessions.hh policy/strikes.cc policy/strikes.hh policy/token.cc policy/token.hh policy/admission.cc policy/admission.hh milter/signed_names.cc
-  milter/signed_names.hh'
+  milter/signed_names.hh ctl/markup.cc ctl/markup.hh ctl/svg_plot.cc ctl/svg_plot.hh'
 for file in bounce/*.cc bounce/*.hh; do
     [ -e "$file" ] || continue
     case $file in bounce/lmtp_server.* | bounce/lmtp_connection.*) ;; *) pure="$pure $file" ;; esac

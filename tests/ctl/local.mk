@@ -17,6 +17,7 @@ tests_ctl_unit_ctl_SOURCES = \
 	tests/ctl/key_test.cc \
 	tests/ctl/listings_test.cc \
 	tests/ctl/login_test.cc \
+	tests/ctl/markup_test.cc \
 	tests/ctl/message_header_test.cc \
 	tests/ctl/outbox_test.cc \
 	tests/ctl/output_test.cc \
@@ -28,9 +29,11 @@ tests_ctl_unit_ctl_SOURCES = \
 	tests/ctl/postfix_value_test.cc \
 	tests/ctl/process_test.cc \
 	tests/ctl/replace_file_test.cc \
+	tests/ctl/report_figures_test.cc \
 	tests/ctl/rewriting_test.cc \
 	tests/ctl/since_test.cc \
 	tests/ctl/support.cc tests/ctl/support.hh \
+	tests/ctl/svg_plot_test.cc \
 	tests/ctl/trace_id_test.cc
 tests_ctl_unit_ctl_CPPFLAGS = $(AM_CPPFLAGS) -DBOOST_TEST_DYN_LINK -DCRMRELAY_SRCDIR='"$(abs_srcdir)"'
 tests_ctl_unit_ctl_LDADD = $(CTL_LIBS) $(BOOST_TEST_LIBS)
