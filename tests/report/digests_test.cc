@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(the_rest_comes_the_next_day_once) {
     BOOST_TEST(look(kMidnight + kDay + 70) == "");   // nothing came that day
     tell(kMidnight + kDay + 100, "first");
     tell(kMidnight + kDay + 101, "then");
-    BOOST_TEST(look(kMidnight + 5 * kDay) == "admin@example.com first; second@example.com first; admin@example.com example.com: one further notice; second@example.com example.com: one further notice; ");
+    BOOST_TEST(look(kMidnight + 5 * kDay + 70) == "admin@example.com first; second@example.com first; admin@example.com example.com: one further notice; second@example.com example.com: one further notice; ");
     BOOST_TEST(last.find("number 1") == std::string::npos);
 }
 
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(figures_are_of_the_period) {
     put(store, store::Report{});
     look(kMidnight + 100);
     for (const auto* want : {"Relayed:       2\r\n", "Refused:       1\r\n", "Bounced:       2\r\n", "     1  network\r\n", "     2  userunknown\r\n", "     2  dest.test\r\n", "     2  nobody@dest.test\r\n",
-                             "4 waiting, 0 dead letters. The oldest waits since 2026-11-21 23:59:59"})
+                             "4 waiting, 0 dead letters.", "2026-11-21 23:59:59 (Asia/Tokyo)"})
         BOOST_TEST(last.find(want) != std::string::npos, want << " in " << last);
 }
 
