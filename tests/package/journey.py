@@ -252,7 +252,7 @@ class Journey:
 
     def purged(self):
         self.machine.run("apt-get purge -y crmrelay")
-        left = self.machine.run("find / -xdev \\( -path /proc -o -path /sys -o -path /root -o -path /var/log -o -path /var/cache -o -path /var/lib/apt \\) -prune -o -iname '*crmrelay*' -print; "
+        left = self.machine.run("find / -xdev \\( -path /proc -o -path /sys -o -path /root -o -path /var/log -o -path /var/cache -o -path /var/lib/apt \\) -prune -o -iname '*crmrelay*' -not -name '*.deb' -print; "
                                 "find /run -iname '*crmrelay*' -not -path '/run/systemd/*'").split()
         if left:
             raise Failed(f"the purge has left {left}")
