@@ -27,7 +27,7 @@ def _as_daemon(machine, name, command):
     groups = ",".join(re.search(r"^Groups:(.*)$", status, re.M)[1].split()) or gid
     if uid == "0" or re.search(r"^Cap(Eff|Prm|Bnd|Amb):\s+(?!0+$)", status, re.M) or not re.search(r"^NoNewPrivs:\s+1$", status, re.M) or not re.search(r"^Seccomp:\s+2$", status, re.M):
         raise AssertionError(f"crmrelay-{name} runs with privileges or without a filter:\n{status}")
-    return machine.try_run(f"nsenter -t {pid} -m -- setpriv --reuid {uid} --regid {gid} --groups {groups} --no-new-privs --inh-caps=-all --bounding-set=-all -- sh -c '{command}'").returncode
+    return machine.try_run(f"nsenter -t {pid} -m -r -- setpriv --reuid {uid} --regid {gid} --groups {groups} --no-new-privs --inh-caps=-all --bounding-set=-all -- sh -c '{command}'").returncode
 
 
 def check_sandboxes(machine, failed):
