@@ -159,7 +159,7 @@ std::string Desk::verdict_action(const PolicyRequest& request, const SessionVerd
     if (!verdict.refusal) return kDunno;
     log::refused(request.session, *verdict.refusal, request.queue_id, request.sender, request.recipient);
     if (verdict.kind == SessionVerdict::Kind::defer) return defer_action(verdict.refusal->reply);
-    note(request.session, *verdict.refusal);
+    note(request.session, *verdict.refusal, {request.queue_id, request.instance});
     return verdict.kind == SessionVerdict::Kind::refuse ? action_of(verdict.refusal->reply) : kDunno;
 }
 
@@ -297,7 +297,7 @@ awaitable<Answer> Desk::admit(const Admit& question) {
     const auto verdict = message_verdict(*rules, facts, question.message, granted, now, standings_.suspended());
     if (verdict.refusal) {
         log::refused(facts, *verdict.refusal, question.message.queue_id, question.message.sender, "");
-        note(facts, *verdict.refusal);
+        note(facts, *verdict.refusal, {question.message.queue_id, "", &question.message});
         auto strikes = strikes_of(question, facts, *verdict.refusal);
         co_await standings_.strike(std::move(strikes), facts, question.message.queue_id);
     }
@@ -341,13 +341,36 @@ std::optional<Reply> Desk::take_of_limits(const conf::Domain& domain, const Sess
                                    taken.refused->used, login.empty() ? "" : " of login ", login, name_of(taken.refused->window), base::rfc3339(taken.refused->free_at));
     const Refusal refusal{domain.name, "limit", Reply::temporary("7.1", "limit", words), false};
     log::refused(facts, refusal, message.queue_id, message.sender, "");
-    note(facts, refusal);
+    note(facts, refusal, {message.queue_id, "", &message});
     return refusal.reply;
 }
 
-void Desk::note(const SessionFacts& session, const Refusal& refusal) {
-    if (!rules_->config().by_name.contains(refusal.domain)) return;   // counted for configured domains only
-    store_.record_refusal({refusal.domain, clock_(), refusal.observed, refusal.reason, refusal.reply.line(), session.client.text(), session.login});
+const conf::Domain* Desk::owner_of(const SessionFacts& facts) const {
+    const auto by_login = rules_->with_login(facts.login);
+    if (!by_login.empty()) return &rules_->domain(by_login.front());
+    const auto by_certificate = rules_->with_certificate(facts);
+    return by_certificate.empty() ? nullptr : &rules_->domain(by_certificate.front());
+}
+
+// Counted for configured domains only. One whose From no entry speaks for is kept with the domain that its session belongs to, or with none.
+void Desk::note(const SessionFacts& session, const Refusal& refusal, const Place& place) {
+    store::Refusal row{refusal.domain, clock_(), refusal.observed, refusal.reason, refusal.reply.line(), session.client.text(), session.login};
+    if (const auto at = rules_->config().by_name.find(refusal.domain); at != rules_->config().by_name.end()) {
+        const auto from_domain = place.message ? from_domain_of(*rules_, *place.message) : std::string();
+        row.proved = proof_of(*rules_, at->second, Exhibit{session, place.message, from_domain}).has_value();
+    } else {
+        const auto* owner = owner_of(session);
+        row.counted = false;
+        row.proved = owner != nullptr;
+        row.domain = owner ? owner->name : "";
+    }
+    row.tls = session.tls;
+    if (place.message && !place.message->from.empty()) row.from = place.message->from.front();
+    row.queue_id = place.queue_id;
+    row.instance = place.instance;
+    for (const auto& finding : refusal.findings)
+        if (finding.required && finding.judgement == Judgement::failed) row.why += (row.why.empty() ? "" : "; ") + finding.words;
+    store_.record_refusal(std::move(row));
 }
 
 // Each domain that the session has proved itself to be of by login or certificate; the one that it would have spoken for is not known yet.
@@ -367,8 +390,8 @@ std::vector<Standings::Counted> Desk::strikes_of(const Admit& question, const Se
     const auto& by_name = rules_->config().by_name;
     const auto at = by_name.find(refusal.domain);
     if (at == by_name.end()) {
-        if (const auto owners = rules_->with_login(facts.login); refusal.reason == "from" && !rules_->config().domain_of(refusal.domain) && !refusal.domain.empty() && !owners.empty())
-            standings_.unconfigured(rules_->domain(owners.front()).name, refusal.domain, facts, refusal.reply, question.message.queue_id);
+        if (const auto* owner = owner_of(facts); refusal.reason == "from" && !rules_->config().domain_of(refusal.domain) && !refusal.domain.empty() && owner)
+            standings_.unconfigured(owner->name, refusal.domain, facts, refusal.reply, question.message.queue_id);
         return {};
     }
     const auto from_domain = from_domain_of(*rules_, question.message);

@@ -17,6 +17,7 @@ report_libreport_a_SOURCES = \
 	report/receivers.cc report/receivers.hh \
 	report/submit.cc report/submit.hh \
 	report/telling.cc report/telling.hh \
+	report/telling_blame.cc \
 	report/telling_context.hh \
 	report/telling_double_bounce.cc
 

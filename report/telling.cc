@@ -128,7 +128,8 @@ bool Telling::within_limit(Context& context, const conf::Domain& who, std::strin
     const std::string key = token.empty() ? "domain " + who.name : std::string(token);
     if (store_.count_forward(key, delivery.now, token.empty() ? most * kDomainShare : most)) return true;
     log::dropped(who.name, token, delivery.sender, "forward-limit");
-    if (store_.count_forward("told " + key, delivery.now, 1))
+    // What is told of messages counts for the domain as well: whoever got many of its messages has many tokens.
+    if (store_.count_forward("told " + key, delivery.now, 1) && (token.empty() || store_.count_forward("domain " + who.name, delivery.now, most * kDomainShare)))
         context.tell_admins(who, token, "forward-limit", "a bounce address gets more mail than forward_limit",
                             "More mail that is no report about a message of ours came to a bounce address today than forward_limit lets pass. What comes beyond it is logged "
                             "(dropped, forward-limit) and goes nowhere until tomorrow. The message attached is the first of these.");
@@ -141,7 +142,8 @@ void Telling::of_report(Context& context, const bounce::Report& report, const bo
     for (const auto& record : found.records) candidates.push_back(sent_of(record));
     std::map<std::size_t, std::vector<bounce::Match>> by_record;
     for (const auto& match : bounce::correlate(report, candidates)) by_record[match.candidate].push_back(match);
-    if (by_record.empty() && !within_limit(context, context.entry(), context.mailbox.token)) return;
+    // Each message that a hostile recipient got has a token of its own: the administrators' mail has a limit over all of them.
+    if (by_record.empty() && (!within_limit(context, context.entry(), context.mailbox.token) || (!context.mailbox.token.empty() && !within_limit(context, context.entry(), "")))) return;
     if (by_record.empty())
         return context.tell_admins(context.entry(), context.mailbox.token, "no-match", "a delivery report that matches nothing",
                                    "A delivery report came to a bounce address, and names no recipient of a message that crmrelay relayed: it may be forged, about mail that "
@@ -152,6 +154,7 @@ void Telling::of_report(Context& context, const bounce::Report& report, const bo
 void Telling::of_record(Context& context, const bounce::Report& report, const bounce::Reading& reading, const store::Message& record, bounce::Via via, const std::vector<bounce::Match>& matches) {
     const auto& delivery = context.delivery;
     const auto& entry = context.entry_of(record.domain);
+    if (has_too_many(record)) return log::dropped(record.domain, record.token, delivery.sender, "too-many-reports");
     std::vector<std::string> ids;
     bounce::Rewrite rewrite;
     rewrite.keep_recipient.assign(report.recipients.size(), false);
@@ -167,6 +170,7 @@ void Telling::of_record(Context& context, const bounce::Report& report, const bo
         rewrite.keep_recipient[match.reported] = !archive;
         auto event = event_of_report(report, report.recipients[match.reported], read[match.reported], record, record.recipients[match.addressee], via, archive, delivery.truncated, delivery.now);
         if (!archive) ids.push_back(event.id);   // the hand-back is not about it
+        blame(context, entry, event);
         context.plan.report.events.push_back(std::move(event));
     }
     if (archive_failed) of_archive(context, entry, record);
@@ -213,7 +217,7 @@ void Telling::of_other_mail(Context& context, const bounce::Reading& reading) {
     const auto destination = destination_of(*record, entry, context.mailboxes);
     if (destination.kind == Destination::Kind::mailbox)
         context.forward(entry, {destination.mailbox}, record->token, "no-report");
-    else
+    else if (within_limit(context, entry, ""))
         context.forward(entry, context.mailboxes.admins_of(entry), record->token, destination.why);
     for (std::size_t i = first; i < context.plan.report.outgoing.size(); ++i) context.plan.report.outgoing[i].event_ids = ids;
 }
@@ -235,6 +239,7 @@ std::vector<std::string> Telling::add_events(Context& context, const bounce::Rea
         if (++told[std::string(recipient)] > kBlocksMost) continue;
         auto event = event_of_reading(reading, result, record, recipient, bounce::Via::return_path, delivery.truncated, delivery.now);
         ids.push_back(event.id);
+        blame(context, context.entry_of(record.domain), event);
         context.plan.report.events.push_back(std::move(event));
     }
     return ids;

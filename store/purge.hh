@@ -21,7 +21,7 @@ public:
 private:
     long long before_ = 0, before_hour_ = 0, before_day_ = 0;
     int most_ = steps_of;
-    Statement messages_, events_, outgoing_, forwards_, refusals_, standings_;
+    Statement messages_, events_, outgoing_, forwards_, refusals_, recent_refusals_, standings_;
 };
 
 }  // namespace crmrelay::store

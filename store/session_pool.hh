@@ -12,6 +12,7 @@
 #include "store/events.hh"
 #include "store/messages.hh"
 #include "store/outbox.hh"
+#include "store/refusals.hh"
 #include "store/session.hh"
 #include "store/spf.hh"
 #include "store/standings.hh"
@@ -27,6 +28,7 @@ struct ReadSession {
     EventReader events;
     OutboxReader outbox;
     TallyReader tallies;
+    RefusalReader refusals;
     SpfReader spf;
     StandingReader standings;
 };

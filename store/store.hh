@@ -27,9 +27,9 @@ using Done = std::function<void(const Outcome&)>;
 struct Report {
     std::vector<Event> events;
     std::vector<Outgoing> outgoing;
-    bool only_if_fresh = true;   // outgoing rows are written only where at least one event is new (or there is no event); a webhook's only where its own event is
+    bool only_if_fresh = true;   // outgoing rows are written only where at least one event is new (or there is no event); a row that names events, where one of those is
     std::vector<Move> moves = {};   // of rows that are there already; made in any case
-    int notices_a_day = 0;       // to one mailbox, of all reports that have this: a notice beyond is not written; 0: no limit
+    int notices_a_day = 0;       // to one mailbox, of all reports that have this: a notice about an event beyond is not written; 0: no limit
 };
 
 // What becomes of a domain's standing, decided within the transaction that has read it.
@@ -52,7 +52,7 @@ public:
     // Writes.
     void record_message(Message message, Done done);          // also ends its domain's row of failures
     void record_report(Report report, Done done);
-    void record_refusal(Refusal refusal);                     // lazily: counted, and the last one of each domain and reason kept
+    void record_refusal(Refusal refusal);                     // lazily: counted; the last one of each domain and reason is kept, and the latest hundred of each
     void purge(Seconds before, Done done);                    // messages relayed, events and finished reports made before that time, in bounded steps
 
     // One more message handed on for this token on this day (days since the epoch): true while fewer than `limit` were.
@@ -109,6 +109,8 @@ public:
     std::vector<Used> used_since(const std::string& domain, Seconds since);              // messages relayed, oldest minute first
     Counts counts(const std::string& domain, Seconds day_of);
     std::optional<Refusal> last_refusal(const std::string& domain);
+    std::vector<Refusal> refusals_of(const std::string& id);                             // by Postfix's queue id or instance, newest first: of the latest
+    std::vector<Refusal> latest_refusals(const std::string& domain, int limit);          // newest first; "": of what no domain is concerned in
     std::optional<Message> last_relayed(const std::string& domain);
     std::int64_t outbox_depth(const std::string& domain);                                // pending rows; "" for all
     std::int64_t dead_letters(const std::string& domain);                                // failed ones

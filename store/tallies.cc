@@ -29,6 +29,8 @@ void Tally::relayed(const Message& message) {
 void Tally::bounced(const Event& event) { ++days_[{event.domain, event.time / day}].counts.bounced; }
 
 void Tally::refused(Refusal refusal) {
+    recent_.add(refusal);
+    if (!refusal.counted) return;
     if (days_.size() < most_kept || days_.contains({refusal.domain, refusal.time / day})) {
         auto& counts = days_[{refusal.domain, refusal.time / day}].counts;
         ++(refusal.observed ? counts.observed : counts.refused);
@@ -46,11 +48,13 @@ void Tally::add(const Tally& newer) {
     }
     for (const auto& [key, refusal] : newer.refusals_)
         if (refusals_.size() < most_kept || refusals_.contains(key)) refusals_[key] = refusal;
+    recent_.add(newer.recent_);
 }
 
 void Tally::clear() {
     days_.clear();
     refusals_.clear();
+    recent_.clear();
 }
 
 TallyWriter::TallyWriter(Session& session)
@@ -62,7 +66,8 @@ TallyWriter::TallyWriter(Session& session)
       refusal_statement_(session, "INSERT INTO refusals (domain, reason, happened_at, observed, text, client, login)"
                                   " VALUES (:domain, :reason, :happened_at, :observed, :text, :client, :login) ON CONFLICT (domain, reason) DO UPDATE SET"
                                   " happened_at = excluded.happened_at, observed = excluded.observed, text = excluded.text, client = excluded.client,"
-                                  " login = excluded.login") {
+                                  " login = excluded.login"),
+      recent_(session) {
     add_.in(domain_, day_, relayed_, refused_, observed_, bounced_, last_token_);
     auto& r = refusal_;
     refusal_statement_.in(r.domain, r.reason, happened_at_, is_observed_, r.text, r.client, r.login);
@@ -85,6 +90,7 @@ void TallyWriter::write(const Tally& tally) {
         is_observed_ = refusal.observed ? 1 : 0;
         refusal_statement_.run();
     }
+    recent_.write(tally.recent_);
 }
 
 TallyReader::TallyReader(Session& session)

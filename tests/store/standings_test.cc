@@ -52,6 +52,7 @@ int count_up(const Directory& directory, int count) {
             out.report.events = {event};
             auto notice = sample_outgoing("");
             notice.kind = Outgoing::Kind::notice;
+            notice.event_ids = {event.id};
             out.report.outgoing = {notice};
             return out;
         });
@@ -123,6 +124,7 @@ BOOST_AUTO_TEST_CASE(notices_of_a_day_are_limited_for_each_mailbox) {
             auto notice = sample_outgoing("", noon + (i < 10 ? 0 : day));
             notice.kind = Outgoing::Kind::notice;
             notice.recipient = mailbox;
+            notice.mail.clear();
             report.outgoing.push_back(notice);
         }
         BOOST_TEST(record(store, report).durable);
@@ -140,6 +142,7 @@ BOOST_AUTO_TEST_CASE(an_older_store_gets_the_table) {
     {
         Session session(directory.location(), Session::Use::write);
         session.sql() << "DROP TABLE standings";
+        session.sql() << "DROP TABLE recent_refusals";
         session.sql() << "UPDATE schema_version SET version = 3";
     }
     Store store(directory.url(), Open::create);
