@@ -117,7 +117,9 @@ std::string filled(const std::string& text, const Fields& fields) { return fmt::
 std::string command_of(const char* command, const Fields& fields) { return std::string(base::trim(filled(command, fields))); }
 
 void print_advice(const Advice& advice, const Fields& fields, const Fields& words, const base::Translation& tr) {
-    fmt::print("[crmrelay:{}]  {}\n\n{}\n    {}\n\n{}\n", advice.reason, filled(tr(advice.title), fields), tr("What it means"), filled(tr(advice.meaning), fields), tr("Usual causes"));
+    // No reply has "password": Postfix says 535, and nothing more.
+    const auto reason = advice.reason == "password" ? std::string(advice.reason) : fmt::format("[crmrelay:{}]", advice.reason);
+    fmt::print("{}  {}\n\n{}\n    {}\n\n{}\n", reason, filled(tr(advice.title), fields), tr("What it means"), filled(tr(advice.meaning), fields), tr("Usual causes"));
     for (const auto* cause : advice.causes) fmt::print("  - {}\n", filled(tr(cause), fields));
     fmt::print("\n{}\n", tr("What to do"));
     int number = 0;

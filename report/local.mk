@@ -11,6 +11,7 @@ report_libreport_a_SOURCES = \
 	report/mail_sender.cc report/mail_sender.hh \
 	report/mailbox.cc report/mailbox.hh \
 	report/notice.cc report/notice.hh \
+	report/notice_blame.cc report/notice_blame.hh \
 	report/outbox.cc report/outbox.hh \
 	report/outbox_outcomes.cc \
 	report/outgoing.cc report/outgoing.hh \

@@ -9,6 +9,7 @@
 
 #include "report/event.hh"
 #include "report/mail.hh"
+#include "report/notice_blame.hh"
 
 namespace crmrelay::report {
 
@@ -117,7 +118,12 @@ base::Result<std::string> notice_about(const store::Event& event, const store::O
     notice.to = row.recipient;
     try {
         const auto document = Json::parse(event.document);
-        if (event.type == "limit") say_limit(document.at("limit"), notice);
+        if (event.type == "blamed") {
+            const auto words = words_about_blame(event, row.domain, base::Translation("en"));
+            if (!words) return base::Error{words.error()};
+            notice.subject = words->subject;
+            notice.paragraphs = words->paragraphs;
+        } else if (event.type == "limit") say_limit(document.at("limit"), notice);
         else if (event.type == "strike") say_strike(document, notice);
         else if (event.type == "suspended") say_suspended(document, notice);
         else if (event.type == "auth-failed") say_password(document, notice);
