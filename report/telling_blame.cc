@@ -49,6 +49,7 @@ void Telling::blame(Context& context, const conf::Domain& entry, const store::Ev
     auto event = bounce;
     event.id = "evt_" + fresh_name();
     event.type = "blamed";
+    event.token.clear();   // it is about a cause; the document tells of which message
     event.dedupe = key;
     document["type"] = event.type;
     document["id"] = event.id;

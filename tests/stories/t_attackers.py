@@ -50,7 +50,7 @@ def story_reports_that_blame_me(lab):
         blamed(lab, "listed", "550 5.7.1 Service unavailable; client host [192.0.2.1] blocked using zen.spamhaus.org")
     for _ in range(3):
         blamed(lab, "denied", "550 5.7.1 Relaying denied")
-    causes = {event["id"] for event in lab.events.find()} and lab.events.find("bounce", type="blamed", domain="blamed.test")
+    causes = lab.events.find("bounce", type="blamed", domain="blamed.test")
     assert len(causes) == 2, causes
     notices = wait_until(lambda: (found := [m for m in lab.maildir("alice").messages() if "blames the sending side" in m["Subject"]]) and len(found) >= 2 and found, 40, "two notices")
     subjects = sorted(str(m["Subject"]) for m in notices)
