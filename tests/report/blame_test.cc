@@ -34,7 +34,7 @@ std::string report_saying(const std::string& status, const std::string& diagnost
 
 BOOST_AUTO_TEST_SUITE(blame)
 
-BOOST_FIXTURE_TEST_CASE(who_is_blamed, Fixture) {
+BOOST_AUTO_TEST_CASE(who_is_blamed) {
     const struct {
         const char *status, *diagnostic, *action;
         bool want;
