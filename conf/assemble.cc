@@ -163,6 +163,8 @@ Domain domain_of(const DomainEntry& entry, const DomainKeys& defaults, const Pre
     else if (preset) out.remove_headers = preset->remove_headers;
     if (keys.admins) out.admins = keys.admins->value;
     if (const auto* zone = pick(entry.keys.timezone, defaults.timezone)) out.timezone = zone->value;
+    if (const auto* language = pick(entry.keys.language, defaults.language)) out.language = language->value;
+    if (const auto* digest = pick(entry.keys.digest, defaults.digest)) out.digest = digest->value;
     out.falls_back = preset && preset->fallback.value_or(false);
     const auto* suspend = pick(entry.keys.suspend, defaults.suspend);
     if (suspend) out.suspend = suspend->value.rest;

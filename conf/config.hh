@@ -111,6 +111,9 @@ struct Suspend {
     std::string detail = "7.1";              // its enhanced code without the class
 };
 
+// How often the administrators of a domain get its figures.
+enum class Digest { none, daily, weekly };
+
 struct Domain {
     std::string name;                        // lower case
     std::vector<std::string> also;           // lower case; a leading "." covers subdomains
@@ -133,7 +136,9 @@ struct Domain {
     std::optional<Webhook> webhook;
     std::vector<std::string> headers;        // names of CRM headers that the record keeps
     std::vector<std::string> admins;
-    base::TimeZone timezone;                 // whose days strikes are counted in; UTC unless written
+    base::TimeZone timezone;                 // whose days strikes are counted in, and notices and digests; UTC unless written
+    std::string language = "en";             // of notices and digests: one of base::languages()
+    Digest digest = Digest::none;
     Suspend suspend;
     bool falls_back = false;                 // the preset's vendor says: the CRM then sends from its own servers
 };

@@ -9,6 +9,7 @@
 
 #include "base/text.hh"
 #include "conf/names.hh"
+#include "conf/notice_reader.hh"
 #include "conf/require_reader.hh"
 #include "conf/sending_reader.hh"
 #include "conf/webhook_reader.hh"
@@ -19,7 +20,6 @@ namespace {
 
 using base::neuter;
 
-const std::vector<std::string_view> kUnavailable = {"language"};
 // Keys of a domain whose values are tables.
 const std::vector<std::string_view> kTables = {"tenant", "limits", "dkim", "suspend", "webhook"};
 
@@ -54,6 +54,8 @@ DomainKeys read_keys(Table& table) {
         out.admins->sound = false;
     }
     out.timezone = read_timezone(table);
+    out.language = read_language(table);
+    out.digest = read_digest(table);
     out.suspend = read_suspend(table);
     return out;
 }
@@ -79,7 +81,7 @@ bool lacks_quotes(std::string_view name, const Place& place, const Value& value,
     std::size_t tables = 0;
     std::size_t others = 0;
     Table(value, "").each([&](std::string_view key, const Place&, const Value& inner) {
-        const bool known = std::ranges::find(kUnavailable, key) != kUnavailable.end() || std::ranges::find(kTables, key) != kTables.end();
+        const bool known = std::ranges::find(kTables, key) != kTables.end();
         if (!inner.is_table() || known) ++others;
         else if (++tables == 1) below = key;
     });
@@ -99,7 +101,7 @@ DomainKeys read_defaults(const Value& value) {
     DomainKeys out = read_keys(table);
     if (const auto also = table.take("also"))
         also->problem("also names domains of one entry; it has no place in [defaults]: move it to its [domain.\"…\"]");
-    table.finish(kUnavailable);
+    table.finish();
     return out;
 }
 
@@ -115,7 +117,7 @@ std::optional<DomainEntry> read_domain(std::string_view name, const Place& place
     DomainEntry out{parsed ? *parsed : std::string(), place, {}, {}};
     out.also = read_also(table);
     out.keys = read_keys(table);
-    table.finish(kUnavailable);
+    table.finish();
     if (!parsed) return std::nullopt;
     return out;
 }

@@ -35,6 +35,8 @@ struct DomainKeys {
     Maybe<std::vector<std::string>> remove_headers;
     Maybe<std::vector<std::string>> admins;
     Maybe<base::TimeZone> timezone;
+    Maybe<std::string> language;
+    Maybe<Digest> digest;
     Maybe<SuspendKeys> suspend;
 };
 

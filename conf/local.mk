@@ -9,6 +9,7 @@ conf_libconf_a_SOURCES = \
 	conf/loader.cc conf/loader.hh \
 	conf/names.cc conf/names.hh \
 	conf/networks.cc conf/networks.hh \
+	conf/notice_reader.cc conf/notice_reader.hh \
 	conf/preset.cc conf/preset.hh \
 	conf/require_reader.cc conf/require_reader.hh \
 	conf/secrets.cc conf/secrets.hh \

@@ -39,12 +39,13 @@ std::string field(std::string_view line, std::string_view key) {
     return {};
 }
 
+// Its brackets may be gone: CLI11 takes a word in brackets for a list.
 std::string bracketed(std::string_view line) {
-    constexpr std::string_view kMark = "[crmrelay:";
+    constexpr std::string_view kMark = "crmrelay:";
     const auto at = line.rfind(kMark);
     if (at == std::string_view::npos) return {};
     const auto rest = line.substr(at + kMark.size());
-    return std::string(rest.substr(0, rest.find(']')));
+    return std::string(rest.substr(0, rest.find_first_of("] ")));
 }
 
 // "from unknown[192.0.2.1]:" and "warning: unknown[192.0.2.1]: SASL PLAIN authentication failed".
@@ -57,6 +58,15 @@ std::string address_in(std::string_view line) {
         if (inside.find_first_of(".:") != std::string_view::npos && base::IpAddress::parse(inside)) return std::string(inside);
     }
     return {};
+}
+
+// What policyd said: "client 203.0.113.9 is not in this domain's networks".
+std::string address_said(std::string_view line) {
+    constexpr std::string_view kMark = "client ";
+    const auto at = line.find(kMark);
+    if (at == std::string_view::npos) return {};
+    const auto rest = line.substr(at + kMark.size());
+    return std::string(rest.substr(0, rest.find(' ')));
 }
 
 // The word before a colon that is a queue id: "postfix/…/cleanup[1]: 4F1AB23C0D: milter-reject: …".
@@ -102,6 +112,7 @@ LogLine read_log_line(std::string_view line) {
     out.queue_id = queue_id_in(line);
     out.client = field(line, "client");
     if (out.client.empty()) out.client = address_in(line);
+    if (out.client.empty()) out.client = address_said(line);
     if (!base::IpAddress::parse(out.client)) out.client.clear();
     out.login = field(line, "login");
     if (out.login.empty()) out.login = field(line, "sasl_username");

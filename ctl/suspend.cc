@@ -77,13 +77,14 @@ int resume(const Arguments& arguments) {
     const auto config = open_config(cli.config_file());
     name = base::lower(name);
     if (!config || !is_domain(*config, name)) return kWrong;
+    const auto& domain = named(*config, name);
     auto store = open_store(*config);
     bool was_suspended = false;
     change(store, name, [&](const store::Standing& before) {
         const auto after = policy::resumed(before);
         was_suspended = after.has_value();
         if (!after) return store::StandingChange{false, before, {}};
-        return store::StandingChange{true, *after, policy::resumed_report(before, base::now(), "administrator")};
+        return store::StandingChange{true, *after, policy::resumed_report(&domain, before, base::now(), "administrator")};
     });
     fmt::print("{}: {}\n", name, was_suspended ? "resumed" : "it was not suspended");
     return kFine;

@@ -14,12 +14,12 @@ namespace crmrelay::policy {
 
 namespace {
 
-constexpr base::Seconds kDay = 86400;
 constexpr const char* kType = "limit";
 
 }  // namespace
 
 store::Report limit_notice(const conf::Domain& domain, const std::string& login, const LimitState& state, bool reached, base::Seconds now) {
+    const std::int64_t day = domain.timezone.day_of(now);
     store::Event event;
     event.id = "evt_" + base::base32(base::random_octets(16));
     event.time = now;
@@ -27,7 +27,7 @@ store::Report limit_notice(const conf::Domain& domain, const std::string& login,
     event.domain = domain.name;
     event.action = reached ? "reached" : "warned";
     event.diagnostic = fmt::format("{} of {} messages within one {}{}{}", state.used, state.most, name_of(state.window), login.empty() ? "" : ", login ", login);
-    event.dedupe = fmt::format("limit {} {} {} {}", account_of(domain, login), name_of(state.window), event.action, now / kDay);
+    event.dedupe = fmt::format("limit {} {} {} {}", account_of(domain, login), name_of(state.window), event.action, day);
     event.document = nlohmann::json{{"type", kType},
                                     {"id", event.id},
                                     {"time", base::rfc3339(now)},
@@ -43,6 +43,8 @@ store::Report limit_notice(const conf::Domain& domain, const std::string& login,
         notice.event_ids = {event.id};
         notice.recipient = admin;
         notice.created_at = notice.next_at = now;
+        notice.cause = fmt::format("limit {} {} {}", account_of(domain, login), name_of(state.window), event.action);
+        notice.day = day;
         out.outgoing.push_back(std::move(notice));
     }
     out.events.push_back(std::move(event));

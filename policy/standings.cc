@@ -31,7 +31,6 @@ constexpr int kUnconfiguredADay = 20;   // From domains of one domain's sessions
 void append(store::Report& to, store::Report more) {
     for (auto& event : more.events) to.events.push_back(std::move(event));
     for (auto& outgoing : more.outgoing) to.outgoing.push_back(std::move(outgoing));
-    if (more.notices_a_day > 0) to.notices_a_day = more.notices_a_day;
 }
 
 }  // namespace
@@ -99,12 +98,14 @@ void Standings::learn(const store::Standing& standing) {
 void Standings::change(const std::string& domain, std::function<void(Change&)> decide, std::function<void(bool)> done) {
     const auto result = std::make_shared<Change>();
     const auto now = clock_();
-    auto in_store = [result, now, decide = std::move(decide)](const store::Standing& before) {
+    auto in_store = [result, now, domain, rules = rules_, decide = std::move(decide)](const store::Standing& before) {
         *result = Change{};
         result->now = now;
         result->standing = before;
         if (const auto over = resumed_when_over(before, now)) {   // midnight was a moment ago
-            append(result->report, resumed_report(before, now, "midnight"));
+            const auto& config = rules->config();
+            const auto at = config.by_name.find(domain);
+            append(result->report, resumed_report(at == config.by_name.end() ? nullptr : &config.domains[at->second], before, now, "midnight"));
             result->standing = *over;
             result->changed = true;
         }

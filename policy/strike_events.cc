@@ -48,8 +48,8 @@ store::Event make_event(std::string_view type, std::string_view domain, base::Se
     return event;
 }
 
-void add_notices(const conf::Domain& domain, const store::Event& event, store::Report& into) {
-    into.notices_a_day = kNoticesADay;
+// `cause`: what the administrators are told of once a day.
+void add_notices(const conf::Domain& domain, const store::Event& event, std::string_view cause, store::Report& into) {
     for (const auto& admin : domain.admins) {
         store::Outgoing notice;
         notice.kind = store::Outgoing::Kind::notice;
@@ -57,9 +57,14 @@ void add_notices(const conf::Domain& domain, const store::Event& event, store::R
         notice.event_ids = {event.id};
         notice.recipient = admin;
         notice.created_at = notice.next_at = event.time;
+        notice.cause = cause;
+        notice.day = domain.timezone.day_of(event.time);
         into.outgoing.push_back(std::move(notice));
     }
 }
+
+// A suspension comes again on the same day only where somebody has ended it by hand: each one, and each end, is a cause of its own.
+std::string cause_of(std::string_view type, const store::Standing& standing) { return fmt::format("{} {}", type, standing.suspended_at); }
 
 }  // namespace
 
@@ -74,14 +79,14 @@ store::Report strike_report(const conf::Domain& domain, const Struck& struck) {
                              {"policy", domain_facts(domain)}});
     event.action = last.reason;
     event.diagnostic = last.text;
-    if (struck.tell == Tell::warned || struck.tell == Tell::told) add_notices(domain, event, out);
+    if (struck.tell == Tell::warned || struck.tell == Tell::told) add_notices(domain, event, struck.tell == Tell::warned ? "strike warned" : "strike told", out);
     out.events.push_back(std::move(event));
     if (struck.tell != Tell::suspended) return out;
     auto suspension = make_event("suspended", domain.name, last.time,
                                  {{"suspension", suspension_of(standing)}, {"failures", json_of(standing.failures)}, {"policy", domain_facts(domain)}});
     suspension.action = "strikes";
     suspension.diagnostic = standing.why;
-    add_notices(domain, suspension, out);
+    add_notices(domain, suspension, cause_of("suspended", standing), out);
     out.events.push_back(std::move(suspension));
     return out;
 }
@@ -95,11 +100,12 @@ store::Report suspended_report(const conf::Domain& domain, const store::Standing
     return out;
 }
 
-store::Report resumed_report(const store::Standing& before, base::Seconds now, std::string_view by) {
+store::Report resumed_report(const conf::Domain* domain, const store::Standing& before, base::Seconds now, std::string_view by) {
     store::Report out;
     auto event = make_event("resumed", before.domain, now, {{"suspension", suspension_of(before)}, {"by", by}});
     event.action = by;
     event.diagnostic = before.why;
+    if (domain) add_notices(*domain, event, cause_of("resumed", before), out);
     out.events.push_back(std::move(event));
     return out;
 }
@@ -110,7 +116,7 @@ store::Report password_report(const conf::Domain& domain, const store::Failure& 
                             {{"auth", json_of(failure)}, {"counts", domain.suspend.count.contains("password")}, {"policy", domain_facts(domain)}});
     event.action = failure.reason;
     event.diagnostic = failure.text;
-    add_notices(domain, event, out);
+    add_notices(domain, event, "auth-failed", out);
     out.events.push_back(std::move(event));
     return out;
 }
@@ -121,7 +127,7 @@ store::Report unconfigured_report(const conf::Domain& domain, std::string_view f
     event.action = base::neuter(from_domain, 253);
     event.diagnostic = failure.text;
     event.dedupe = fmt::format("unconfigured {} {} {}", domain.name, event.action, day);
-    add_notices(domain, event, out);
+    add_notices(domain, event, "unconfigured", out);
     out.events.push_back(std::move(event));
     return out;
 }

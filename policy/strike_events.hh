@@ -18,8 +18,8 @@ store::Report strike_report(const conf::Domain& domain, const Struck& struck);
 // "suspended" by an administrator: an event, no notice.
 store::Report suspended_report(const conf::Domain& domain, const store::Standing& standing);
 
-// "resumed": of a domain that may not be configured any more. `by`: midnight or administrator. `before`: as it was suspended.
-store::Report resumed_report(const store::Standing& before, base::Seconds now, std::string_view by);
+// "resumed", and a notice where the domain is configured still (not null). `by`: midnight or administrator. `before`: as it was suspended.
+store::Report resumed_report(const conf::Domain* domain, const store::Standing& before, base::Seconds now, std::string_view by);
 
 // "auth-failed": a wrong password from the domain's networks.
 store::Report password_report(const conf::Domain& domain, const store::Failure& failure);

@@ -21,7 +21,6 @@ constexpr std::size_t kFailuresKept = 20;            // the latest of a row
 constexpr std::size_t kFailureTextCap = 300;         // octets of what is kept of one
 constexpr int kFailuresCounted = 1000;               // a day; more change nothing
 constexpr int kStrikeEventsADay = 50;                // of one domain
-using store::kNoticesADay;
 
 // How a session or message has proved that it is this domain's own.
 enum class Proof { login, certificate, dkim, tenant };

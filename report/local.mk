@@ -3,6 +3,8 @@ noinst_LIBRARIES += report/libreport.a report/libwebhook.a
 report_libreport_a_SOURCES = \
 	report/backoff.cc report/backoff.hh \
 	report/event.cc report/event.hh \
+	report/event_document.cc report/event_document.hh \
+	report/failure_lines.cc report/failure_lines.hh \
 	report/housekeeping.cc report/housekeeping.hh \
 	report/intake.cc report/intake.hh \
 	report/lane.cc report/lane.hh \
@@ -11,7 +13,14 @@ report_libreport_a_SOURCES = \
 	report/mail_sender.cc report/mail_sender.hh \
 	report/mailbox.cc report/mailbox.hh \
 	report/notice.cc report/notice.hh \
-	report/notice_blame.cc report/notice_blame.hh \
+	report/notice_access.cc \
+	report/notice_blame.cc \
+	report/notice_held.cc \
+	report/notice_limit.cc \
+	report/notice_stray.cc \
+	report/notice_strikes.cc \
+	report/notice_texts.hh \
+	report/notice_undelivered.cc \
 	report/outbox.cc report/outbox.hh \
 	report/outbox_outcomes.cc \
 	report/outgoing.cc report/outgoing.hh \
@@ -20,7 +29,9 @@ report_libreport_a_SOURCES = \
 	report/telling.cc report/telling.hh \
 	report/telling_blame.cc \
 	report/telling_context.hh \
-	report/telling_double_bounce.cc
+	report/telling_double_bounce.cc \
+	report/wording.cc report/wording.hh \
+	report/wrap.cc report/wrap.hh
 
 # What crmrelayctl shares with bounced: a webhook's words, and HTTP.
 report_libwebhook_a_SOURCES = \

@@ -10,13 +10,16 @@
 #include "base/crypto.hh"
 #include "base/text.hh"
 #include "bounce/header.hh"
+#include "report/wrap.hh"
 
 namespace crmrelay::report {
 
 namespace {
 
 constexpr std::size_t kLineWidth = 76;
-constexpr std::size_t kEncodedOctets = 42;   // of text in one encoded word: 75 characters with "=?UTF-8?B?" and "?="
+constexpr std::size_t kLineCap = 4000;       // octets of a line before it is wrapped
+constexpr std::size_t kQuotedCap = 900;      // of one that stays as it is
+constexpr std::size_t kEncodedOctets = 39;   // of text in one encoded word: 64 characters with "=?UTF-8?B?" and "?=", so that the line with "Subject: " has 76 at most
 constexpr std::size_t kSubjectCap = 300;
 
 // How many octets of `text`, at most `most`, end at the end of a character.
@@ -26,32 +29,31 @@ std::size_t whole_characters(std::string_view text, std::size_t most) {
     return most;
 }
 
-// A line that begins with blanks is a quotation, and stays one line.
-std::string wrapped(std::string_view paragraph) {
-    if (paragraph.starts_with("  ")) return std::string(paragraph) + "\r\n";
-    std::string out;
-    std::size_t column = 0;
-    for (const auto word : base::split(paragraph, ' ')) {
-        if (column > 0 && column + 1 + word.size() > kLineWidth) {
-            out += "\r\n";
-            column = 0;
-        } else if (column > 0) {
-            out += ' ';
-            ++column;
-        }
-        out += word;
-        column += word.size();
-    }
-    return out + "\r\n";
-}
-
-// Paragraphs keep their own line ends; no line is longer than SMTP allows.
+// Paragraphs keep their own line ends; a line that begins with blanks is a quotation, and stays one line. No line is longer than SMTP allows.
 std::string body_of(const std::vector<std::string>& paragraphs) {
     std::string out;
     for (const auto& paragraph : paragraphs) {
-        for (const auto line : base::split(paragraph, '\n')) out += wrapped(base::neuter(line, 900));
+        for (const auto part : base::split(paragraph, '\n')) {
+            if (part.starts_with("  ")) out += base::neuter(part, kQuotedCap) + "\r\n";
+            else
+                for (const auto& piece : wrapped(base::neuter(part, kLineCap), kLineWidth)) out += piece.substr(0, kQuotedCap) + "\r\n";
+        }
         out += "\r\n";
     }
+    return out;
+}
+
+bool is_ascii(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// In seven bits, whatever it says: a next hop need not take eight.
+std::string text_part(std::string_view body) {
+    constexpr std::string_view kType = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: ";
+    if (is_ascii(body)) return fmt::format("{}7bit\r\n\r\n{}", kType, body);
+    auto out = fmt::format("{}base64\r\n\r\n", kType);
+    const auto encoded = base::base64(body);
+    for (std::size_t at = 0; at < encoded.size(); at += kLineWidth) out.append(encoded, at, kLineWidth).append("\r\n");
     return out;
 }
 
@@ -119,12 +121,13 @@ std::string compose_notice(const Notice& notice, base::Seconds now, std::string_
         "Date: {}\r\nMessage-ID: <{}@{}>\r\nFrom: crmrelay <postmaster@{}>\r\nTo: {}\r\nSubject: {}\r\n"
         "Auto-Submitted: auto-generated\r\n{}\r\nMIME-Version: 1.0\r\n",
         base::rfc5322_date(now), unique, domain, domain, mailbox_text(notice.to), header_text(notice.subject), hop_header(notice.hops + 1));
-    constexpr std::string_view kTextPart = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n";
-    const std::string body = body_of(notice.paragraphs);
-    if (notice.attached.empty()) return fmt::format("{}{}{}", out, kTextPart, body);
+    const std::string text = text_part(body_of(notice.paragraphs));
+    if (notice.attached.empty()) return out + text;
+    // A message may be in no other encoding than its own (RFC 2046, section 5.2.1); Postfix converts what is inside for a next hop that needs it.
+    const std::string_view encoding = is_ascii(notice.attached) ? "7bit" : "8bit";
     const std::string boundary = fmt::format("crmrelay-{}", unique);
-    out += fmt::format("Content-Type: multipart/mixed; boundary=\"{}\"\r\nContent-Transfer-Encoding: 8bit\r\n\r\n--{}\r\n{}{}", boundary, boundary, kTextPart, body);
-    out += fmt::format("--{}\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: 8bit\r\nContent-Disposition: attachment\r\n\r\n", boundary);
+    out += fmt::format("Content-Type: multipart/mixed; boundary=\"{}\"\r\nContent-Transfer-Encoding: {}\r\n\r\n--{}\r\n{}", boundary, encoding, boundary, text);
+    out += fmt::format("--{}\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: {}\r\nContent-Disposition: attachment\r\n\r\n", boundary, encoding);
     out += with_crlf(notice.attached);
     return out + fmt::format("\r\n--{}--\r\n", boundary);
 }

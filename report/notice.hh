@@ -7,11 +7,15 @@
 
 #include "base/clock.hh"
 #include "base/result.hh"
+#include "report/wording.hh"
 #include "store/records.hh"
 
 namespace crmrelay::report {
 
-// The whole mail for this row. The error says what the event lacks: it is of a kind that has no notice, or damaged.
-base::Result<std::string> notice_about(const store::Event& event, const store::Outgoing& row, base::Seconds now);
+// The error says what the event lacks: it is of a kind that has no notice, or damaged.
+base::Result<NoticeText> text_about(const Wording& w, const store::Event& event);
+
+// The whole mail for this row, in the language of its domain (null: it is not configured any more).
+base::Result<std::string> notice_about(const store::Event& event, const store::Outgoing& row, const conf::Domain* domain, base::Seconds now);
 
 }  // namespace crmrelay::report

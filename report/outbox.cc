@@ -203,7 +203,7 @@ void Outbox::begin(const std::string& target, Turn& turn, Row row) {
 void Outbox::begin_mail(Turn& turn, Row row) {
     if (row.mail.empty()) {
         const auto event = row.event_ids.empty() ? std::nullopt : store_.find_event(row.event_ids.front());
-        auto mail = event ? notice_about(*event, row, ports_.now()) : base::Result<std::string>(base::Error{"its event is not in the store any more"});
+        auto mail = event ? notice_about(*event, row, mailboxes_->domain_named(row.domain), ports_.now()) : base::Result<std::string>(base::Error{"its event is not in the store any more"});
         if (!mail) return fail(row, mail.error(), 0, true, false);
         row.mail = std::move(*mail);
     }

@@ -143,17 +143,20 @@ void Outbox::try_again(const Row& row, const std::string& error, base::Seconds n
     turn.look_at = std::min(turn.look_at, next_at);
 }
 
-// The event, the notice and the dead letter are written as one. Of a webhook the administrators hear once a day: what is beyond is in the outbox.
+// The event, the notice and the dead letter are written as one. Of a webhook there is an event once a day: its dead letters themselves are in the outbox.
 void Outbox::fail(const Row& row, const std::string& error, int code, bool permanent, bool tell) {
     const auto now = ports_.now();
     const auto* entry = mailboxes_->domain_named(row.domain);
-    if (entry && tell && (row.kind != Row::Kind::webhook || first_today("webhook-failed " + row.domain))) {
+    if (entry && tell) {
+        const bool webhook = row.kind == Row::Kind::webhook;
         const auto record = row.token.empty() ? std::nullopt : store_.find_message(row.token);
-        const int days = std::max(1, static_cast<int>(mailboxes_->config().service.retry_for / kDay));
-        const std::string by = row.kind == Row::Kind::webhook ? "the receiver" : "our own Postfix";
-        const std::string who = permanent ? by : fmt::format("for {} {} {}", days == 5 ? "five" : std::to_string(days), days == 1 ? "day" : "days", by);
-        const Refused refused{bounce::status_in(error), error, "", code, who};
+        const int days = permanent ? 0 : std::max(1, static_cast<int>(mailboxes_->config().service.retry_for / kDay));
+        const Refused refused{bounce::status_in(error), error, "", code, webhook ? Refused::By::receiver : Refused::By::own_postfix, days};
         auto report = report_of_failure(row, record ? &*record : nullptr, *entry, *mailboxes_, refused, now);
+        if (webhook && !first_today("webhook-failed " + row.domain)) {
+            report.events.clear();
+            for (auto& notice : report.outgoing) notice.event_ids.clear();
+        }
         for (auto& event : report.events) entry_.report.events.push_back(std::move(event));
         for (auto& notice : report.outgoing) entry_.report.outgoing.push_back(std::move(notice));
     }

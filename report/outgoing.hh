@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "report/mailbox.hh"
+#include "report/wording.hh"
 #include "store/store.hh"
 
 namespace crmrelay::report {
@@ -25,15 +26,9 @@ Destination destination_of(const store::Message& record, const conf::Domain& ent
 
 store::Outgoing make_outgoing(store::Outgoing::Kind kind, std::string_view domain, std::string_view token, std::string recipient, std::string mail, base::Seconds now);
 
-// One row for each administrator with a notice made for it.
-struct NoticeText {
-    std::string subject;
-    std::vector<std::string> paragraphs;
-    std::string_view attached;   // a message; empty: none
-    int hops = 0;
-};
+// One row for each administrator with a notice made for it. `cause`: see store::Outgoing; "" where it is told in any case.
 std::vector<store::Outgoing> to_admins(store::Outgoing::Kind kind, const conf::Domain& entry, const Mailboxes& mailboxes, std::string_view token, const NoticeText& text,
-                                       base::Seconds now);
+                                       std::string_view cause, base::Seconds now);
 
 // The message as it came, to each of `recipients`.
 std::vector<store::Outgoing> passed_on(const conf::Domain& entry, const std::vector<std::string>& recipients, std::string_view token, std::string_view message, int hops,
@@ -46,7 +41,8 @@ void add_webhooks(store::Report& report, const Mailboxes& mailboxes, base::Secon
 struct Refused {
     std::string status, diagnostic, remote_mta;
     int code = 0;
-    std::string_view by;   // "the recipient's server", "our own Postfix", …
+    enum class By { recipient_server, own_postfix, receiver } by = By::recipient_server;
+    int days = 0;          // for how many it was tried; 0: it was refused for good
 };
 // A webhook answered 410 and is disabled.
 std::vector<store::Outgoing> notice_of_gone(const store::Outgoing& row, const conf::Domain& entry, const Mailboxes& mailboxes, std::string_view answer, base::Seconds now);

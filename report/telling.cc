@@ -4,8 +4,6 @@
 // recipient that the record holds.
 #include "report/telling.hh"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 
@@ -47,15 +45,10 @@ struct Telling::Found {
     bounce::Via via = bounce::Via::return_path;
 };
 
-void Telling::Context::tell_admins(const conf::Domain& who, std::string_view token, std::string_view why, std::string_view subject, std::string_view explanation) {
-    NoticeText text;
-    text.subject = fmt::format("{}: {}", who.name, subject);
-    text.paragraphs = {std::string(explanation), fmt::format("It was sent to {} from <{}>, and is attached as it came.", delivery.recipient, delivery.sender)};
-    if (delivery.truncated) text.paragraphs.emplace_back("It was longer than bounce_size_limit: its end is missing.");
-    text.attached = delivery.message;
-    text.hops = hops;
-    log::no_event(who.name, token, delivery.sender, why, joined(mailboxes.admins_of(who)));
-    add(to_admins(store::Outgoing::Kind::forward, who, mailboxes, token, text, delivery.now));
+void Telling::Context::tell_admins(const conf::Domain& who, std::string_view token, Stray why, std::string detail) {
+    const StrayMail mail{who.name, std::string(delivery.recipient), std::string(delivery.sender), std::move(detail), delivery.message, delivery.truncated, hops};
+    log::no_event(who.name, token, delivery.sender, name_of(why), joined(mailboxes.admins_of(who)));
+    add(to_admins(store::Outgoing::Kind::forward, who, mailboxes, token, stray_text(wording_of(&who), why, mail), name_of(why), delivery.now));
 }
 
 void Telling::Context::forward(const conf::Domain& who, const std::vector<std::string>& recipients, std::string_view token, std::string_view why) {
@@ -73,7 +66,7 @@ Plan Telling::plan(const Mailboxes& mailboxes, const Delivery& delivery) {
     if (context.hops > kHopsMost) {
         // Once more to the administrators, whose copy has a hop more: where that comes round too, it ends here.
         if (context.hops == kHopsMost + 1)
-            context.tell_admins(entry, context.mailbox.token, "hops", "a message goes round", "A message came to a bounce address that crmrelay had passed on several times. It is not passed on again.");
+            context.tell_admins(entry, context.mailbox.token, Stray::hops);
         else
             log::dropped(entry.name, context.mailbox.token, delivery.sender, "hops");
         return std::move(context.plan);
@@ -128,11 +121,8 @@ bool Telling::within_limit(Context& context, const conf::Domain& who, std::strin
     const std::string key = token.empty() ? "domain " + who.name : std::string(token);
     if (store_.count_forward(key, delivery.now, token.empty() ? most * kDomainShare : most)) return true;
     log::dropped(who.name, token, delivery.sender, "forward-limit");
-    // What is told of messages counts for the domain as well: whoever got many of its messages has many tokens.
-    if (store_.count_forward("told " + key, delivery.now, 1) && (token.empty() || store_.count_forward("domain " + who.name, delivery.now, most * kDomainShare)))
-        context.tell_admins(who, token, "forward-limit", "a bounce address gets more mail than forward_limit",
-                            "More mail that is no report about a message of ours came to a bounce address today than forward_limit lets pass. What comes beyond it is logged "
-                            "(dropped, forward-limit) and goes nowhere until tomorrow. The message attached is the first of these.");
+    if (store_.count_forward("told " + key, delivery.now, 1))
+        context.tell_admins(who, token, Stray::forward_limit);
     return false;
 }
 
@@ -142,12 +132,9 @@ void Telling::of_report(Context& context, const bounce::Report& report, const bo
     for (const auto& record : found.records) candidates.push_back(sent_of(record));
     std::map<std::size_t, std::vector<bounce::Match>> by_record;
     for (const auto& match : bounce::correlate(report, candidates)) by_record[match.candidate].push_back(match);
-    // Each message that a hostile recipient got has a token of its own: the administrators' mail has a limit over all of them.
-    if (by_record.empty() && (!within_limit(context, context.entry(), context.mailbox.token) || (!context.mailbox.token.empty() && !within_limit(context, context.entry(), "")))) return;
+    if (by_record.empty() && !within_limit(context, context.entry(), context.mailbox.token)) return;
     if (by_record.empty())
-        return context.tell_admins(context.entry(), context.mailbox.token, "no-match", "a delivery report that matches nothing",
-                                   "A delivery report came to a bounce address, and names no recipient of a message that crmrelay relayed: it may be forged, about mail that "
-                                   "is older than retain_days, or about a forwarded copy. The CRM was not told.");
+        return context.tell_admins(context.entry(), context.mailbox.token, Stray::no_match);
     for (const auto& [candidate, matches] : by_record) of_record(context, report, reading, found.records[candidate], found.via, matches);
 }
 
@@ -189,20 +176,16 @@ void Telling::of_record(Context& context, const bounce::Report& report, const bo
         if (const auto mail = bounce::rewrite_report(delivery.message, report, rewrite))
             context.add({make_outgoing(store::Outgoing::Kind::handback, record.domain, record.token, destination.mailbox, with_crlf(*mail), delivery.now)});
         else
-            context.tell_admins(entry, record.token, "no-handback", "a delivery report that cannot be handed back", fmt::format("A delivery report could not be written for the CRM: {}.", mail.error()));
+            context.tell_admins(entry, record.token, Stray::no_handback, mail.error());
     } else {
-        context.tell_admins(entry, record.token, "loop", "a delivery report that would come back here",
-                            fmt::format("The return path that the CRM used, <{}>, is itself a bounce address of crmrelay. Give the CRM another return path, or set bounces = \"address:…\".", record.sender));
+        context.tell_admins(entry, record.token, Stray::loop, record.sender);
     }
     for (std::size_t i = first; i < context.plan.report.outgoing.size(); ++i) context.plan.report.outgoing[i].event_ids = ids;
 }
 
-// The copy is the company's own affair: the CRM, which has not asked for it, is not told. The administrators are once a day, or a full archive would fill their mailboxes too.
+// The copy is the company's own affair: the CRM, which has not asked for it, is not told.
 void Telling::of_archive(Context& context, const conf::Domain& entry, const store::Message& record) {
-    if (!store_.count_forward("archive " + record.domain, context.delivery.now, 1)) return;
-    context.tell_admins(entry, record.token, "archive", "a copy for the archive was not delivered",
-                        fmt::format("The copy of a relayed message for the archive, {}, was not delivered; the message itself is not concerned. Further ones of today are in the log and in "
-                                    "`crmrelayctl bounces --all` only. See whether that mailbox takes mail, or mend the domain's archive setting.", record.archive));
+    context.tell_admins(entry, record.token, Stray::archive, record.archive);
 }
 
 // Someone answers, or a bounce that is no report: the CRM gets it as it is, at most forward_limit a day.

@@ -55,10 +55,11 @@ void Telling::blame(Context& context, const conf::Domain& entry, const store::Ev
     document["id"] = event.id;
     document["cause"] = cause;
     event.document = document.dump(-1, ' ', false, Json::error_handler_t::replace);
-    context.plan.report.notices_a_day = store::kNoticesADay;
     for (const auto& admin : context.mailboxes.admins_of(entry)) {
         auto row = make_outgoing(store::Outgoing::Kind::notice, entry.name, "", admin, "", now);
         row.event_ids = {event.id};
+        row.cause = "blamed " + cause;
+        row.day = day;
         context.add({std::move(row)});
     }
     context.plan.report.events.push_back(std::move(event));

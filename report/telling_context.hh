@@ -3,6 +3,7 @@
 // What the parts of Telling hand each other about the one message they look at. Private to telling*.cc.
 #pragma once
 
+#include "report/notice_texts.hh"
 #include "report/telling.hh"
 
 namespace crmrelay::report {
@@ -24,7 +25,7 @@ struct Telling::Context {
         for (auto& row : rows) plan.report.outgoing.push_back(std::move(row));
     }
     // The message to the administrators, inside a notice that says why.
-    void tell_admins(const conf::Domain& who, std::string_view token, std::string_view why, std::string_view subject, std::string_view explanation);
+    void tell_admins(const conf::Domain& who, std::string_view token, Stray why, std::string detail = {});
     // The message as it came.
     void forward(const conf::Domain& who, const std::vector<std::string>& recipients, std::string_view token, std::string_view why);
 };

@@ -36,7 +36,7 @@ bool Telling::ours_failed(Context& context, const bounce::Report& report) {
     if (!said && local && !report.recipients.empty()) said = &report.recipients.front();
     if (!said || said->action == bounce::Action::delayed) return false;
 
-    Refused refused{said->status, said->diagnostic, said->remote_mta, said->code, "the recipient's server"};
+    Refused refused{said->status, said->diagnostic, said->remote_mta, said->code};
     const auto record = row->token.empty() ? std::nullopt : store_.find_message(row->token);
     context.plan.report = report_of_failure(*row, record ? &*record : nullptr, context.entry_of(row->domain), context.mailboxes, refused, context.delivery.now);
     store_.mark_failed(row->id, said->diagnostic);   // repeated without harm where the plan is not written after all

@@ -1,10 +1,13 @@
 # store: remembers; one interface in the domain's words.
 noinst_LIBRARIES += store/libstore.a
 store_libstore_a_SOURCES = \
+	store/activity.cc store/activity.hh \
 	store/checkpointer.cc store/checkpointer.hh \
 	store/events.cc store/events.hh \
+	store/figures.cc store/figures.hh \
 	store/location.cc store/location.hh \
 	store/messages.cc store/messages.hh \
+	store/notices.cc store/notices.hh \
 	store/outbox.cc store/outbox.hh \
 	store/packing.cc store/packing.hh \
 	store/purge.cc store/purge.hh \

@@ -13,21 +13,26 @@ Purger::Purger(Session& session)
       forwards_(session, "DELETE FROM forwards WHERE (day, token) IN (SELECT f.day, f.token FROM forwards f WHERE f.day < :day LIMIT :most)"),
       refusals_(session, "DELETE FROM refusals WHERE happened_at < :before"),
       recent_refusals_(session, "DELETE FROM recent_refusals WHERE happened_at < :before"),
-      standings_(session, "DELETE FROM standings WHERE suspended_at = 0 AND day < :day") {
+      activity_(session, "DELETE FROM activity WHERE (domain, quarter, kind, reason) IN (SELECT a.domain, a.quarter, a.kind, a.reason FROM activity a WHERE a.quarter < :quarter LIMIT :most)"),
+      standings_(session, "DELETE FROM standings WHERE suspended_at = 0 AND day < :day"),
+      notices_(session, "DELETE FROM notices WHERE day < :day") {
     messages_.in(before_hour_, before_, most_);
     events_.in(before_, most_);
     outgoing_.in(before_, most_);
     forwards_.in(before_day_, most_);
     refusals_.in(before_);
     recent_refusals_.in(before_);
+    activity_.in(before_quarter_, most_);
     standings_.in(before_day_);
+    notices_.in(before_day_);
 }
 
 long long Purger::step(Seconds before) {
     before_ = before;
     before_hour_ = before / 3600;
     before_day_ = before / 86400;
-    for (auto* statement : {&messages_, &events_, &outgoing_, &forwards_, &refusals_, &recent_refusals_, &standings_}) {
+    before_quarter_ = before / kQuarter;
+    for (auto* statement : {&messages_, &events_, &outgoing_, &forwards_, &refusals_, &recent_refusals_, &activity_, &standings_, &notices_}) {
         statement->run();
         if (const auto deleted = statement->changed(); deleted > 0) return deleted;
     }

@@ -57,7 +57,6 @@ struct Event {
     std::string document;
 };
 
-constexpr int kNoticesADay = 10;   // about events, to one mailbox
 constexpr std::string_view kMailTarget = "mail";
 std::string webhook_target(std::string_view domain);   // "webhook:example.com"
 
@@ -82,6 +81,26 @@ struct Outgoing {
     std::string queue_id;      // Postfix's, once queued
     std::string last_error;
     std::optional<Seconds> waits_until;   // of rows read by target: an earlier row of the same token and target is pending, and due then
+
+    // Not kept. Of mail to administrators that tells of a cause: it is written where its domain and day have none of this cause yet; what comes beyond is
+    // counted instead, and kept as one of HeldNotices. Rows of one report with one cause are one. An empty cause: it is always written.
+    std::string cause;         // "no-match", "limit hour crm@example.com", …
+    std::int64_t day = 0;      // the domain's own, counted from 1970-01-01
+    std::string headline;      // what it would have been about, in the domain's language; empty where its event says it
+};
+
+// Notices of one cause and day that were not written, since that day had one.
+struct HeldNotices {
+    static constexpr std::size_t kept = 5;   // of them in full
+
+    struct One {
+        Seconds at = 0;
+        std::string event_id, headline;
+    };
+    std::string cause;
+    std::int64_t day = 0;
+    std::int64_t count = 0;
+    std::vector<One> first;    // oldest first
 };
 
 // What becomes of a row.
@@ -108,6 +127,30 @@ Outgoing webhook_row(const Event& event, std::string url, Seconds now);
 // Counts of one domain on one UTC day.
 struct Counts {
     std::int64_t relayed = 0, refused = 0, observed = 0, bounced = 0;
+};
+
+constexpr Seconds kQuarter = 900;   // a quarter of an hour, of which days of every time zone have whole ones
+
+// What was done for a domain within a quarter of an hour.
+struct Activity {
+    Seconds at = 0;            // its beginning
+    std::string kind;          // relayed, refused, or observed (observe mode: nothing was refused)
+    std::string reason;        // of the latter two: network, login, tls, …
+    std::int64_t amount = 0;
+};
+
+// A recipient whose mail came back.
+struct BouncedRecipient {
+    std::string address;
+    std::int64_t count = 0;
+    Seconds last = 0;
+};
+
+// Reports of one kind in one state.
+struct OutboxCount {
+    std::string kind, state;   // as name_of() has them
+    std::int64_t count = 0;
+    Seconds oldest = 0;        // when the oldest of them was made
 };
 
 // Messages of a domain and a login within one minute.

@@ -87,8 +87,23 @@ const Statements version_4 = {
     " why TEXT NOT NULL, by_hand INTEGER NOT NULL)",
 };
 
-// The latest refusals of each domain, in two lists: of sessions that proved themselves its own, and of everybody else. Never more than kRefusalsKept rows of each.
+// What was done for a domain within a quarter of an hour, for reports. Earlier refusals are not known by reason and time.
 const Statements version_5 = {
+    "CREATE TABLE activity ("
+    " domain TEXT NOT NULL, quarter BIGINT NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL, amount BIGINT NOT NULL, PRIMARY KEY (domain, quarter, kind, reason))",
+    "CREATE INDEX activity_by_age ON activity (quarter)",
+    "INSERT INTO activity (domain, quarter, kind, reason, amount) SELECT domain, relayed_at / 900, 'relayed', '', count(*) FROM messages GROUP BY domain, relayed_at / 900",
+};
+
+// Which causes a domain's administrators were told of on which of its days, and what came beyond; and the periods of what is told once a period.
+const Statements version_6 = {
+    "CREATE TABLE notices ("
+    " domain TEXT NOT NULL, cause TEXT NOT NULL, day BIGINT NOT NULL, beyond BIGINT NOT NULL, first_few TEXT NOT NULL, PRIMARY KEY (domain, day, cause))",
+    "CREATE TABLE told_once (name TEXT NOT NULL PRIMARY KEY, period BIGINT NOT NULL)",
+};
+
+// The latest refusals of each domain, in two lists: of sessions that proved themselves its own, and of everybody else. Never more than kRefusalsKept rows of each.
+const Statements version_7 = {
     "CREATE TABLE recent_refusals ("
     " id INTEGER PRIMARY KEY, domain TEXT NOT NULL, proved INTEGER NOT NULL, reason TEXT NOT NULL, happened_at BIGINT NOT NULL, observed INTEGER NOT NULL,"
     " text TEXT NOT NULL, client TEXT NOT NULL, login TEXT NOT NULL, tls TEXT NOT NULL, from_address TEXT NOT NULL, queue_id TEXT NOT NULL,"
@@ -96,7 +111,7 @@ const Statements version_5 = {
     "CREATE INDEX recent_refusals_by_domain ON recent_refusals (domain, proved, id)",
 };
 
-const std::array migrations = {&version_1, &version_2, &version_3, &version_4, &version_5};
+const std::array migrations = {&version_1, &version_2, &version_3, &version_4, &version_5, &version_6, &version_7};
 
 struct Found {
     bool has_version = false;

@@ -28,7 +28,9 @@ ReadSession::ReadSession(const Location& location)
       tallies(connection),
       refusals(connection),
       spf(connection),
-      standings(connection) {}
+      standings(connection),
+      notices(connection),
+      figures(connection) {}
 
 std::unique_ptr<ReadSession> SessionPool::take() {
     std::unique_lock lock(mutex_);

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "store/events.hh"
+#include "store/figures.hh"
 #include "store/messages.hh"
+#include "store/notices.hh"
 #include "store/outbox.hh"
 #include "store/refusals.hh"
 #include "store/session.hh"
@@ -31,6 +33,8 @@ struct ReadSession {
     RefusalReader refusals;
     SpfReader spf;
     StandingReader standings;
+    NoticeReader notices;
+    FigureReader figures;
 };
 
 class SessionPool {

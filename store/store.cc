@@ -4,6 +4,7 @@
 #include "store/store.hh"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <stdexcept>
 
@@ -55,6 +56,7 @@ namespace {
 
 void apply_report(const Report& report, WriteSession& session, Outcome& outcome) {
     outcome.fresh_events = 0;
+    if (report.once && !session.notices.claim(*report.once)) return;
     std::set<std::string_view> known;
     for (const auto& event : report.events) {
         if (!session.events.insert(event)) {
@@ -66,13 +68,17 @@ void apply_report(const Report& report, WriteSession& session, Outcome& outcome)
     }
     for (const auto& move : report.moves) session.outbox.move(move);
     if (report.only_if_fresh && outcome.fresh_events == 0 && !report.events.empty()) return;
+    std::map<std::pair<std::string_view, std::string_view>, bool> causes;
+    const auto told = [&](const Outgoing& notice) {
+        const auto [at, fresh] = causes.try_emplace({notice.domain, notice.cause});
+        if (fresh) at->second = session.notices.tell(notice);
+        return at->second;
+    };
     for (const auto& outgoing : report.outgoing) {
         // Who was told these events is not told them again.
         const bool about_known = !outgoing.event_ids.empty() && std::ranges::all_of(outgoing.event_ids, [&](const auto& id) { return known.contains(id); });
         if (about_known && (report.only_if_fresh || outgoing.kind == Outgoing::Kind::webhook)) continue;
-        const bool limited = report.notices_a_day > 0 && outgoing.kind == Outgoing::Kind::notice && outgoing.mail.empty();
-        if (limited && !session.outbox.count_forward("notice " + outgoing.recipient, outgoing.created_at, report.notices_a_day)) continue;
-        session.outbox.insert(outgoing);
+        if (outgoing.cause.empty() || told(outgoing)) session.outbox.insert(outgoing);
     }
 }
 
@@ -195,6 +201,14 @@ std::vector<Standing> Store::standings() {
     return impl_->reads.read([](ReadSession& session) { return session.standings.all(); });
 }
 
+std::vector<HeldNotices> Store::held_notices(const std::string& domain, std::int64_t from_day, std::int64_t before_day) {
+    return impl_->reads.read([&](ReadSession& session) { return session.notices.held(domain, from_day, before_day); });
+}
+
+std::int64_t Store::written_once(const std::string& name) {
+    return impl_->reads.read([&](ReadSession& session) { return session.notices.last_period(name); });
+}
+
 std::optional<Outgoing> Store::find_outgoing_by_queue_id(const std::string& queue_id) {
     return impl_->reads.read([&](ReadSession& session) { return session.outbox.by_queue_id(queue_id); });
 }
@@ -265,6 +279,22 @@ std::vector<SpfVerdict> Store::spf_verdicts(int limit) {
 
 std::vector<SpfName> Store::spf_names() {
     return impl_->reads.read([](ReadSession& session) { return session.spf.names(); });
+}
+
+void Store::each_activity(const std::string& domain, Seconds since, const std::function<void(const Activity&)>& each) {
+    impl_->reads.read([&](ReadSession& session) { return session.figures.activity(domain, since, each), true; });
+}
+
+void Store::each_event(const std::string& domain, Seconds since, const std::function<void(const Event&)>& each) {
+    impl_->reads.read([&](ReadSession& session) { return session.figures.events(domain, since, each), true; });
+}
+
+void Store::each_bounced_recipient(const std::string& domain, Seconds since, const std::function<void(const BouncedRecipient&)>& each) {
+    impl_->reads.read([&](ReadSession& session) { return session.figures.bounced_recipients(domain, since, each), true; });
+}
+
+std::vector<OutboxCount> Store::outbox_counts(const std::string& domain, Seconds since) {
+    return impl_->reads.read([&](ReadSession& session) { return session.figures.outbox(domain, since); });
 }
 
 void Store::check_writable() {

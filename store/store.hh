@@ -23,13 +23,19 @@ struct Outcome {
 };
 using Done = std::function<void(const Outcome&)>;
 
+// A report that comes once a period, whoever makes it: on several servers, and after a restart.
+struct Once {
+    std::string name;            // "digest example.com"
+    std::int64_t period = 0;     // rising: the day that it begins on
+};
+
 // What a bounce leads to, written as one: events (duplicates are skipped) and what is to be told.
 struct Report {
     std::vector<Event> events;
     std::vector<Outgoing> outgoing;
     bool only_if_fresh = true;   // outgoing rows are written only where at least one event is new (or there is no event); a row that names events, where one of those is
     std::vector<Move> moves = {};   // of rows that are there already; made in any case
-    int notices_a_day = 0;       // to one mailbox, of all reports that have this: a notice about an event beyond is not written; 0: no limit
+    std::optional<Once> once = {};  // nothing of it is written where it was already
 };
 
 // What becomes of a domain's standing, decided within the transaction that has read it.
@@ -92,6 +98,10 @@ public:
     std::int64_t drop(std::int64_t id);
     std::int64_t drop_failed(const std::string& domain);
 
+    // Notices.
+    std::vector<HeldNotices> held_notices(const std::string& domain, std::int64_t from_day, std::int64_t before_day);   // by day and cause
+    std::int64_t written_once(const std::string& name);       // the period of the last report of this name; -1: there was none
+
     // Reads.
     std::optional<Message> find_message(const std::string& token);
     std::vector<Message> find_by_message_id(const std::string& message_id, int limit);   // newest first
@@ -116,6 +126,11 @@ public:
     std::int64_t dead_letters(const std::string& domain);                                // failed ones
     std::vector<SpfVerdict> spf_verdicts(int limit);                                     // the latest first
     std::vector<SpfName> spf_names();                                                    // by name
+    // What reports about a domain are made of, since a time. `each` is called with a row at a time, on the caller's thread, whatever the store holds; it must not throw.
+    void each_activity(const std::string& domain, Seconds since, const std::function<void(const Activity&)>& each);                   // oldest first
+    void each_event(const std::string& domain, Seconds since, const std::function<void(const Event&)>& each);                         // oldest first; without token, matched_by, dedupe
+    void each_bounced_recipient(const std::string& domain, Seconds since, const std::function<void(const BouncedRecipient&)>& each);   // most bounces first
+    std::vector<OutboxCount> outbox_counts(const std::string& domain, Seconds since);    // what waits or is a dead letter, however old; of the rest what was made since then
     void check_writable();                                                               // a transaction that changes nothing
 
 private:

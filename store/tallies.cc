@@ -24,6 +24,7 @@ void Tally::relayed(const Message& message) {
     auto& row = days_[{message.domain, message.relayed_at / day}];
     ++row.counts.relayed;
     row.last_token = message.token;
+    activity_.relayed(message);
 }
 
 void Tally::bounced(const Event& event) { ++days_[{event.domain, event.time / day}].counts.bounced; }
@@ -31,6 +32,7 @@ void Tally::bounced(const Event& event) { ++days_[{event.domain, event.time / da
 void Tally::refused(Refusal refusal) {
     recent_.add(refusal);
     if (!refusal.counted) return;
+    activity_.refused(refusal);
     if (days_.size() < most_kept || days_.contains({refusal.domain, refusal.time / day})) {
         auto& counts = days_[{refusal.domain, refusal.time / day}].counts;
         ++(refusal.observed ? counts.observed : counts.refused);
@@ -49,12 +51,14 @@ void Tally::add(const Tally& newer) {
     for (const auto& [key, refusal] : newer.refusals_)
         if (refusals_.size() < most_kept || refusals_.contains(key)) refusals_[key] = refusal;
     recent_.add(newer.recent_);
+    activity_.add(newer.activity_);
 }
 
 void Tally::clear() {
     days_.clear();
     refusals_.clear();
     recent_.clear();
+    activity_.clear();
 }
 
 TallyWriter::TallyWriter(Session& session)
@@ -67,7 +71,8 @@ TallyWriter::TallyWriter(Session& session)
                                   " VALUES (:domain, :reason, :happened_at, :observed, :text, :client, :login) ON CONFLICT (domain, reason) DO UPDATE SET"
                                   " happened_at = excluded.happened_at, observed = excluded.observed, text = excluded.text, client = excluded.client,"
                                   " login = excluded.login"),
-      recent_(session) {
+      recent_(session),
+      activity_(session) {
     add_.in(domain_, day_, relayed_, refused_, observed_, bounced_, last_token_);
     auto& r = refusal_;
     refusal_statement_.in(r.domain, r.reason, happened_at_, is_observed_, r.text, r.client, r.login);
@@ -91,6 +96,7 @@ void TallyWriter::write(const Tally& tally) {
         refusal_statement_.run();
     }
     recent_.write(tally.recent_);
+    activity_.write(tally.activity_);
 }
 
 TallyReader::TallyReader(Session& session)

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "store/activity.hh"
 #include "store/records.hh"
 #include "store/refusals.hh"
 #include "store/statement.hh"
@@ -34,6 +35,7 @@ private:
     std::map<std::pair<std::string, std::int64_t>, Day> days_;
     std::map<std::pair<std::string, std::string>, Refusal> refusals_;
     RefusalList recent_;
+    ActivityTally activity_;
 };
 
 class TallyWriter {
@@ -48,6 +50,7 @@ private:
     int is_observed_ = 0;
     Statement add_, refusal_statement_;
     RefusalWriter recent_;
+    ActivityWriter activity_;
 };
 
 class TallyReader {

@@ -8,6 +8,7 @@
 
 #include "store/events.hh"
 #include "store/messages.hh"
+#include "store/notices.hh"
 #include "store/outbox.hh"
 #include "store/purge.hh"
 #include "store/session.hh"
@@ -41,6 +42,7 @@ public:
     Purger purger;
     SpfWriter spf;
     StandingWriter standings;
+    NoticeWriter notices;
     Tally tally;
 };
 

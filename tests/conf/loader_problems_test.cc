@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(service_keys) {
 BOOST_AUTO_TEST_CASE(domain_keys) {
     check({
         {domain("netwroks = []"), {{2, 1, "unknown key \"netwroks\" in [domain.\"e.com\"]; did you mean \"networks\"?"}}},
-        {domain("language=1"), {{2, 1, "\"language\" of [domain.\"e.com\"] is not available in this version"}}},
+        {domain("langauge=\"ja\""), {{2, 1, "unknown key \"langauge\" in [domain.\"e.com\"]; did you mean \"language\"?"}}},
         {domain("mode = \"observ\""), {{2, 8, "write \"enforce\" or \"observe\""}}},
         {domain("mode = true"), {{2, 8, "mode is true or false"}}},
         {domain("also = \"x.com\""), {{2, 8, "also is a string; write a list"}}},
@@ -164,8 +164,8 @@ BOOST_AUTO_TEST_CASE(bounce_addresses) {
 BOOST_AUTO_TEST_CASE(faults_of_defaults_are_told_once) {
     const std::string two = "[domain.\"a.com\"]\nlogins=[\"x\"]\n[domain.\"b.com\"]\nlogins=[\"y\"]\n";
     check({
-        {"[defaults]\nalso=[\"x.com\"]\nnetworks=[\"192.0.2.1/24\"]\nadmins=[\"a\"]\nreturn_path=\"{token}@a.com\"\nlanguage=\"ja\"\ncrm=\"a b\"\ndkim={}\n" + two,
-         {{2, 6, "has no place in [defaults]"}, {3, 11, "host bits"}, {4, 9, "no @"}, {5, 13, "would swallow"}, {6, 1, "\"language\" of [defaults] is not available"},
+        {"[defaults]\nalso=[\"x.com\"]\nnetworks=[\"192.0.2.1/24\"]\nadmins=[\"a\"]\nreturn_path=\"{token}@a.com\"\nlanguage=\"jp\"\ncrm=\"a b\"\ndkim={}\n" + two,
+         {{2, 6, "has no place in [defaults]"}, {3, 11, "host bits"}, {4, 9, "no @"}, {5, 13, "would swallow"}, {6, 10, "language is \"jp\""},
           {7, 5, "crm is \"a b\"; write the name of a preset"}, {8, 6, "dkim: selector is missing"}}},
         {"[defaults]\nadmns=[]\n", {{2, 1, "unknown key \"admns\" in [defaults]; did you mean \"admins\"?"}}},
     });

@@ -11,6 +11,7 @@ tests_conf_unit_conf_SOURCES = \
 	tests/conf/loader_problems_test.cc \
 	tests/conf/loader_test.cc \
 	tests/conf/names_test.cc \
+	tests/conf/notice_reader_test.cc \
 	tests/conf/preset_test.cc \
 	tests/conf/secrets_test.cc \
 	tests/conf/sending_reader_test.cc \

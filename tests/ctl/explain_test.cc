@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_reason) {
         for (const char* want : {"[crmrelay:network]", "Usual causes", "whitelist the CRM's addresses", "crmrelayctl crm"}) BOOST_TEST(said.out.find(want) != std::string::npos, said.out);
     }
     // The configuration may be what is broken.
-    BOOST_TEST(printed([&] { return explain({"-c", here.dir() / "none.toml", "suspended"}); }).out.find("crmrelayctl resume DOMAIN") != std::string::npos);
+    BOOST_TEST(test::printed([&] { return explain({"-c", here.dir() / "none.toml", "suspended"}); }).out.find("crmrelayctl resume DOMAIN") != std::string::npos);
     for (const auto& arguments : {Arguments{"weather"}, {"--reason", "weather"}, {"network", "--client", "192.0.2.3", "--from", "a@b.test"}, {"--language", "fr", "network"}, {}})
         BOOST_TEST(here.run(explain, arguments).status == kUsage);
 }

@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_CASE(lines) {
         {"ended-early domain=example.com client=192.0.2.10 probable=tls greetings=1", "tls", "", "192.0.2.10", "", "example.com"},
         {"4F1AB23C0D: strike domain=example.com in_a_row=2 after=3 reason=network proof=login client=203.0.113.9", "network", "4F1AB23C0D", "203.0.113.9", "", "example.com"},
         // SMTP replies.
-        {"550 5.7.1 example.com: client 203.0.113.9 is not in this domain's networks [crmrelay:network]", "network", "", "", "", "example.com"},
+        {"550 5.7.1 example.com: client 203.0.113.9 is not in this domain's networks [crmrelay:network]", "network", "", "203.0.113.9", "", "example.com"},
         {"451 4.7.1 example.com: relaying is suspended until 2026-11-25T00:00:00Z: 3 failures in a row today, the last one: network [crmrelay:suspended]", "suspended", "", "", "",
          "example.com"},
         {"535 5.7.8 Error: authentication failed: (reason unavailable)", "password", "", "", "", ""},

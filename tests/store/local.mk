@@ -2,11 +2,14 @@ check_PROGRAMS += tests/store/unit_store
 TESTS += tests/store/unit_store
 tests_store_unit_store_SOURCES = \
 	tests/store/main.cc tests/store/fixture.hh \
+	tests/store/activity_test.cc \
 	tests/store/checkpointer_test.cc \
 	tests/store/events_test.cc \
+	tests/store/figures_test.cc \
 	tests/store/faults_test.cc \
 	tests/store/location_test.cc \
 	tests/store/messages_test.cc \
+	tests/store/notices_test.cc \
 	tests/store/outbox_test.cc \
 	tests/store/packing_test.cc \
 	tests/store/processes_test.cc \

@@ -26,6 +26,9 @@ BOOST_AUTO_TEST_CASE(takes_the_old_and_leaves_the_rest) {
     BOOST_TEST(store.count_forward("old", before - 2 * day, 1));
 
     BOOST_TEST(purge(store, before).durable);
+    int quarters = 0;
+    store.each_activity("example.com", 0, [&](const Activity& activity) { quarters += activity.at >= before - kQuarter ? 1 : 100; });
+    BOOST_TEST(quarters == 1);   // of the young message
     BOOST_TEST(!store.find_message("old"));
     BOOST_TEST(store.find_message("young").has_value());
     BOOST_TEST(store.find_message("told").has_value());   // its report is still to be told

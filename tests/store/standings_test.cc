@@ -113,26 +113,6 @@ BOOST_AUTO_TEST_CASE(two_servers_lose_nothing_and_tell_once) {
     BOOST_TEST(store.outbox_depth("") == 2 * count / 7);
 }
 
-BOOST_AUTO_TEST_CASE(notices_of_a_day_are_limited_for_each_mailbox) {
-    const Directory directory;
-    Store store(directory.url(), Open::create);
-    for (int i = 0; i < 20; ++i) {
-        Report report;
-        report.events = {sample_event("evt_" + std::to_string(i), "", "")};
-        report.notices_a_day = 3;
-        for (const char* mailbox : {"a@example.com", "b@example.com"}) {
-            auto notice = sample_outgoing("", noon + (i < 10 ? 0 : day));
-            notice.kind = Outgoing::Kind::notice;
-            notice.recipient = mailbox;
-            notice.mail.clear();
-            report.outgoing.push_back(notice);
-        }
-        BOOST_TEST(record(store, report).durable);
-    }
-    BOOST_TEST(store.outbox_depth("") == 2 * 2 * 3);   // mailboxes, days
-    BOOST_TEST(store.events({}).size() == 20U);
-}
-
 BOOST_AUTO_TEST_CASE(an_older_store_gets_the_table) {
     const Directory directory;
     {
@@ -143,6 +123,8 @@ BOOST_AUTO_TEST_CASE(an_older_store_gets_the_table) {
         Session session(directory.location(), Session::Use::write);
         session.sql() << "DROP TABLE standings";
         session.sql() << "DROP TABLE recent_refusals";
+        session.sql() << "DROP TABLE notices";
+        session.sql() << "DROP TABLE told_once";
         session.sql() << "UPDATE schema_version SET version = 3";
     }
     Store store(directory.url(), Open::create);

@@ -13,7 +13,7 @@ LAB = {"auth": "crmrelay", "domains": {
     "example.com": {**DOMAIN, "suspend": {"after": 3}},
     "blamed.test": {**DOMAIN, "logins": ["crm@blamed.test"], "suspend": {"after": 3}, "admins": ["alice@example.com"]},
 }}
-CAP = 10    # notices about events, to one mailbox and day
+CAP = 10    # mails to one mailbox and day about reports; causes are fewer
 
 
 def story_a_hundred_through_postfix(lab):
