@@ -55,6 +55,11 @@ Cli& Cli::files(std::vector<std::string>& to, const char* help) {
     return *this;
 }
 
+Cli& Cli::words(const char* name, std::vector<std::string>& to, const char* help) {
+    parser_->app.add_option(name, to, help)->type_name("");
+    return *this;
+}
+
 Cli& Cli::choice(const char* name, std::string& to, std::vector<std::string> of, const char* help) {
     parser_->app.add_option(name, to, help)->check(CLI::IsMember(std::move(of)))->required();
     return *this;

@@ -24,6 +24,7 @@ public:
     Cli& flag(const char* name, bool& to, const char* help);
     Cli& positional(const char* name, std::string& to, const char* help, bool required);
     Cli& files(std::vector<std::string>& to, const char* help);                              // positionals, at least one
+    Cli& words(const char* name, std::vector<std::string>& to, const char* help);            // positionals, perhaps none
     Cli& choice(const char* name, std::string& to, std::vector<std::string> of, const char* help);   // a positional, required
     Cli& not_both(const char* one, const char* other);
 

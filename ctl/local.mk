@@ -1,6 +1,7 @@
 # ctl: the administrator's hand. Everything but main lies in libctl, so that tests can link it.
 noinst_LIBRARIES += ctl/libctl.a
 ctl_libctl_a_SOURCES = \
+	ctl/advice.cc ctl/advice.hh \
 	ctl/bounces.cc \
 	ctl/check.cc ctl/check_dkim.cc ctl/check_lines.cc ctl/check_parts.hh ctl/check_rewriting.cc ctl/check_service.cc \
 	ctl/cli.cc ctl/cli.hh \
@@ -11,9 +12,12 @@ ctl_libctl_a_SOURCES = \
 	ctl/dns_query.cc ctl/dns_query.hh \
 	ctl/dns_records.cc ctl/dns_records.hh \
 	ctl/event_json.cc ctl/event_json.hh \
-	ctl/explain.cc \
+	ctl/explain.cc ctl/explain.hh \
+	ctl/explain_facts.cc \
+	ctl/explain_refusal.cc \
 	ctl/key.cc \
 	ctl/key_file.cc ctl/key_file.hh \
+	ctl/log_line.cc ctl/log_line.hh \
 	ctl/login.cc \
 	ctl/markup.cc ctl/markup.hh \
 	ctl/message_header.cc ctl/message_header.hh \

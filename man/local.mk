@@ -5,6 +5,7 @@ dist_man_MANS = \
 	man/crmrelay-milter.8 \
 	man/crmrelay-milters.7 \
 	man/crmrelay-policyd.8 \
+	man/crmrelay-troubleshooting.7 \
 	man/crmrelay.7 \
 	man/crmrelay.toml.5 \
 	man/crmrelayctl.8

@@ -27,7 +27,6 @@ constexpr const char* kDunno = "DUNNO";
 constexpr base::Seconds kWarnAgain = 60;
 constexpr base::Seconds kUsageKept = 86400;   // the longest window of `limits`
 constexpr std::size_t kServicesWarned = 1000;
-constexpr std::size_t kMessagesStruck = 1000;
 
 class InFlight {
 public:
@@ -159,7 +158,7 @@ std::string Desk::verdict_action(const PolicyRequest& request, const SessionVerd
     if (!verdict.refusal) return kDunno;
     log::refused(request.session, *verdict.refusal, request.queue_id, request.sender, request.recipient);
     if (verdict.kind == SessionVerdict::Kind::defer) return defer_action(verdict.refusal->reply);
-    note(request.session, *verdict.refusal);
+    note(request.session, *verdict.refusal, {request.queue_id, request.instance});
     return verdict.kind == SessionVerdict::Kind::refuse ? action_of(verdict.refusal->reply) : kDunno;
 }
 
@@ -297,7 +296,7 @@ awaitable<Answer> Desk::admit(const Admit& question) {
     const auto verdict = message_verdict(*rules, facts, question.message, granted, now, standings_.suspended());
     if (verdict.refusal) {
         log::refused(facts, *verdict.refusal, question.message.queue_id, question.message.sender, "");
-        note(facts, *verdict.refusal);
+        note(facts, *verdict.refusal, {question.message.queue_id, "", &question.message});
         auto strikes = strikes_of(question, facts, *verdict.refusal);
         co_await standings_.strike(std::move(strikes), facts, question.message.queue_id);
     }
@@ -341,53 +340,8 @@ std::optional<Reply> Desk::take_of_limits(const conf::Domain& domain, const Sess
                                    taken.refused->used, login.empty() ? "" : " of login ", login, name_of(taken.refused->window), base::rfc3339(taken.refused->free_at));
     const Refusal refusal{domain.name, "limit", Reply::temporary("7.1", "limit", words), false};
     log::refused(facts, refusal, message.queue_id, message.sender, "");
-    note(facts, refusal);
+    note(facts, refusal, {message.queue_id, "", &message});
     return refusal.reply;
-}
-
-void Desk::note(const SessionFacts& session, const Refusal& refusal) {
-    if (!rules_->config().by_name.contains(refusal.domain)) return;   // counted for configured domains only
-    store_.record_refusal({refusal.domain, clock_(), refusal.observed, refusal.reason, refusal.reply.line(), session.client.text(), session.login});
-}
-
-// Each domain that the session has proved itself to be of by login or certificate; the one that it would have spoken for is not known yet.
-std::vector<Standings::Counted> Desk::strikes_of(const SessionFacts& facts) const {
-    std::vector<Standings::Counted> out;
-    const auto verdict = session_verdict(*rules_, facts);
-    if (verdict.kind != SessionVerdict::Kind::refuse) return out;   // suspended, that is
-    for (const auto& refusal : refusals_of_owners(*rules_, facts)) {
-        const auto index = rules_->config().by_name.at(refusal.domain);
-        const auto proof = proof_of(*rules_, index, Exhibit{facts});
-        if (proof && counts(rules_->domain(index), refusal)) out.push_back({refusal.domain, refusal.reason, refusal.reply.line(), *proof});
-    }
-    return out;
-}
-
-std::vector<Standings::Counted> Desk::strikes_of(const Admit& question, const SessionFacts& facts, const Refusal& refusal) {
-    const auto& by_name = rules_->config().by_name;
-    const auto at = by_name.find(refusal.domain);
-    if (at == by_name.end()) {
-        if (const auto owners = rules_->with_login(facts.login); refusal.reason == "from" && !rules_->config().domain_of(refusal.domain) && !refusal.domain.empty() && !owners.empty())
-            standings_.unconfigured(rules_->domain(owners.front()).name, refusal.domain, facts, refusal.reply, question.message.queue_id);
-        return {};
-    }
-    const auto from_domain = from_domain_of(*rules_, question.message);
-    const Exhibit exhibit{facts, &question.message, from_domain};
-    const auto proof = proof_of(*rules_, at->second, exhibit);
-    if (!proof || !counts(rules_->domain(at->second), refusal)) return {};
-    return {{refusal.domain, refusal.reason, refusal.reply.line(), *proof}};
-}
-
-// Postfix asks once for each recipient; a message counts once.
-bool Desk::is_new_message(const PolicyRequest& request) {
-    const auto name = request.instance.empty() ? fmt::format("{} {}", request.session.client.text(), request.session.port) : request.instance;
-    if (!struck_.insert(name).second) return false;
-    struck_order_.push_back(name);
-    if (struck_order_.size() > kMessagesStruck) {
-        struck_.erase(struck_order_.front());
-        struck_order_.pop_front();
-    }
-    return true;
 }
 
 }  // namespace crmrelay::policy

@@ -74,7 +74,12 @@ private:
     std::string refuse_address(const PolicyRequest& request, const Refusal& refusal);
     boost::asio::awaitable<std::optional<bool>> is_on_record(const PolicyRequest& request);
     bool may_have_been_granted(const std::string& session, const SessionFacts& facts) const;
-    void note(const SessionFacts& session, const Refusal& refusal);
+    struct Place {   // where a refusal was given
+        std::string_view queue_id, instance;
+        const MessageFacts* message = nullptr;   // nullptr: at RCPT
+    };
+    void note(const SessionFacts& session, const Refusal& refusal, const Place& place);
+    const conf::Domain* owner_of(const SessionFacts& facts) const;   // whose login or certificate the session has
     std::vector<Standings::Counted> strikes_of(const SessionFacts& facts) const;                                           // of a session refused at RCPT
     std::vector<Standings::Counted> strikes_of(const Admit& question, const SessionFacts& facts, const Refusal& refusal);   // of a message refused
     bool is_new_message(const PolicyRequest& request);

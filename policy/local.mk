@@ -27,6 +27,7 @@ policy_libpolicyd_a_SOURCES = \
 	policy/auth_desk.cc policy/auth_desk.hh \
 	policy/auth_server.cc policy/auth_server.hh \
 	policy/desk.cc policy/desk.hh \
+	policy/desk_refusals.cc \
 	policy/hash_pool.cc policy/hash_pool.hh \
 	policy/load_rules.cc policy/load_rules.hh \
 	policy/log.cc policy/log.hh \

@@ -88,7 +88,7 @@ awaitable<void> Witness::judge_end(Ended ended) {
     if (inside.empty()) co_return;
     const auto* last = last_login(ended.facts.client);
     if (last && last->cause.empty()) co_return;   // it logged in and went: a test of the connection, say
-    if (!may_log()) co_return;
+    if (!may_log(ended.facts.client)) co_return;
     const auto probable = last || !ended.facts.tls.empty() ? "authentication" : "tls";
     log::ended_early({rules->domain(inside.front()).name, probable, last ? last->login : "", last ? last->cause : "", ended.facts, static_cast<int>(ended.greetings)});
 }
@@ -98,9 +98,14 @@ const Witness::LastLogin* Witness::last_login(const base::IpAddress& client) con
     return at == logins_.end() || steady_seconds() - at->second.at > kLoginFresh ? nullptr : &at->second;
 }
 
-bool Witness::may_log() {
-    if (const auto minute = steady_seconds() / 60; std::exchange(minute_, minute) != minute) lines_ = 0;
-    return ++lines_ <= kLinesAMinute;
+bool Witness::may_log(const base::IpAddress& client) {
+    if (const auto minute = steady_seconds() / 60; std::exchange(minute_, minute) != minute) {
+        lines_ = 0;
+        told_.clear();
+    }
+    if (lines_ >= kLinesAMinute || ++told_[client] > kLinesAClient) return false;
+    ++lines_;
+    return true;
 }
 
 }  // namespace crmrelay::policy

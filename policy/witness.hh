@@ -23,7 +23,7 @@ class Witness {
 public:
     static constexpr std::size_t kClientsKept = 1000;         // whose last login is remembered
     static constexpr std::size_t kLookUpsAtOnce = 20;         // of SPF records that are not at hand; a client beyond is not judged
-    static constexpr int kLinesAMinute = 30;                  // about sessions that ended early
+    static constexpr int kLinesAMinute = 30, kLinesAClient = 3;   // about sessions that ended early: of all, of one client
 
     Witness(boost::asio::io_context& io, NetworkLookup* networks, Standings& standings, RulesPtr rules);
 
@@ -46,7 +46,7 @@ private:
     boost::asio::awaitable<void> judge_password(base::IpAddress client, std::string login, std::string cause);
     boost::asio::awaitable<void> judge_end(Ended ended);
     const LastLogin* last_login(const base::IpAddress& client) const;
-    bool may_log();
+    bool may_log(const base::IpAddress& client);
 
     boost::asio::io_context& io_;
     NetworkLookup* const networks_;
@@ -57,6 +57,7 @@ private:
     std::size_t looking_up_ = 0;
     base::Seconds minute_ = 0;
     int lines_ = 0;
+    std::map<base::IpAddress, int> told_;                     // this minute: at most kLinesAMinute clients
 };
 
 }  // namespace crmrelay::policy

@@ -96,6 +96,7 @@ void Intake::deliver(bounce::LmtpEnvelope envelope, bounce::LmtpMessage message,
             store_.record_report(std::move(plan.report), [this, answers, i, told, truncated = message.truncated](const store::Outcome& outcome) {
                 if (!outcome.durable) {
                     log::store_trouble("recording a bounce", outcome.error);
+                    telling_.not_written();
                     return answers->set(i, trouble());
                 }
                 for (const auto& event : *told) log::bounce(event, outcome.fresh_events == 0, truncated);

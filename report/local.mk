@@ -16,6 +16,7 @@ report_libreport_a_SOURCES = \
 	report/mailbox.cc report/mailbox.hh \
 	report/notice.cc report/notice.hh \
 	report/notice_access.cc \
+	report/notice_blame.cc \
 	report/notice_held.cc \
 	report/notice_limit.cc \
 	report/notice_stray.cc \
@@ -28,6 +29,7 @@ report_libreport_a_SOURCES = \
 	report/receivers.cc report/receivers.hh \
 	report/submit.cc report/submit.hh \
 	report/telling.cc report/telling.hh \
+	report/telling_blame.cc \
 	report/telling_context.hh \
 	report/telling_double_bounce.cc \
 	report/wording.cc report/wording.hh \

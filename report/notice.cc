@@ -21,6 +21,7 @@ constexpr struct {
 } kTexts[] = {
     {"limit", limit_text},         {"strike", strike_text},           {"suspended", suspended_text},
     {"resumed", resumed_text},     {"auth-failed", password_text},    {"unconfigured", unconfigured_text},
+    {"blamed", blame_text},
 };
 
 }  // namespace

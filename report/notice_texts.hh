@@ -9,13 +9,14 @@
 
 namespace crmrelay::report {
 
-// About events (notice_limit.cc, notice_strikes.cc, notice_access.cc).
+// About events (notice_limit.cc, notice_strikes.cc, notice_access.cc, notice_blame.cc).
 NoticeText limit_text(const Wording& w, const std::string& domain, std::string_view document);
 NoticeText strike_text(const Wording& w, const std::string& domain, std::string_view document);
 NoticeText suspended_text(const Wording& w, const std::string& domain, std::string_view document);
 NoticeText resumed_text(const Wording& w, const std::string& domain, std::string_view document);
 NoticeText password_text(const Wording& w, const std::string& domain, std::string_view document);
 NoticeText unconfigured_text(const Wording& w, const std::string& domain, std::string_view document);
+NoticeText blame_text(const Wording& w, const std::string& domain, std::string_view document);
 
 // What could not be told (notice_undelivered.cc).
 NoticeText handback_failed_text(const Wording& w, const store::Outgoing& row, const Refused& refused);

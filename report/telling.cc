@@ -141,6 +141,7 @@ void Telling::of_report(Context& context, const bounce::Report& report, const bo
 void Telling::of_record(Context& context, const bounce::Report& report, const bounce::Reading& reading, const store::Message& record, bounce::Via via, const std::vector<bounce::Match>& matches) {
     const auto& delivery = context.delivery;
     const auto& entry = context.entry_of(record.domain);
+    if (has_too_many(record)) return log::dropped(record.domain, record.token, delivery.sender, "too-many-reports");
     std::vector<std::string> ids;
     bounce::Rewrite rewrite;
     rewrite.keep_recipient.assign(report.recipients.size(), false);
@@ -156,6 +157,7 @@ void Telling::of_record(Context& context, const bounce::Report& report, const bo
         rewrite.keep_recipient[match.reported] = !archive;
         auto event = event_of_report(report, report.recipients[match.reported], read[match.reported], record, record.recipients[match.addressee], via, archive, delivery.truncated, delivery.now);
         if (!archive) ids.push_back(event.id);   // the hand-back is not about it
+        blame(context, entry, event);
         context.plan.report.events.push_back(std::move(event));
     }
     if (archive_failed) of_archive(context, entry, record);
@@ -198,7 +200,7 @@ void Telling::of_other_mail(Context& context, const bounce::Reading& reading) {
     const auto destination = destination_of(*record, entry, context.mailboxes);
     if (destination.kind == Destination::Kind::mailbox)
         context.forward(entry, {destination.mailbox}, record->token, "no-report");
-    else
+    else if (within_limit(context, entry, ""))
         context.forward(entry, context.mailboxes.admins_of(entry), record->token, destination.why);
     for (std::size_t i = first; i < context.plan.report.outgoing.size(); ++i) context.plan.report.outgoing[i].event_ids = ids;
 }
@@ -220,6 +222,7 @@ std::vector<std::string> Telling::add_events(Context& context, const bounce::Rea
         if (++told[std::string(recipient)] > kBlocksMost) continue;
         auto event = event_of_reading(reading, result, record, recipient, bounce::Via::return_path, delivery.truncated, delivery.now);
         ids.push_back(event.id);
+        blame(context, context.entry_of(record.domain), event);
         context.plan.report.events.push_back(std::move(event));
     }
     return ids;

@@ -5,10 +5,12 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/guarded.hh"
 #include "bounce/correlate.hh"
 #include "bounce/reading.hh"
 #include "report/mailbox.hh"
@@ -37,6 +39,8 @@ public:
 
     // Throws std::runtime_error where the store does.
     Plan plan(const Mailboxes& mailboxes, const Delivery& delivery);
+    // A plan did not become durable: what it would have told is told another time.
+    void not_written();
 
 private:
     struct Context;
@@ -51,9 +55,12 @@ private:
     void of_archive(Context& context, const conf::Domain& entry, const store::Message& record);
     Found find_records(const Context& context, const bounce::Report& report);
     bool ours_failed(Context& context, const bounce::Report& report);
+    void blame(Context& context, const conf::Domain& entry, const store::Event& bounce);
+    bool has_too_many(const store::Message& record);
 
     store::Store& store_;
     std::function<void()> settle_;
+    base::Guarded<std::set<std::string>> blamed_;   // domain, cause and day that the administrators were told of
 };
 
 }  // namespace crmrelay::report

@@ -12,6 +12,7 @@ store_libstore_a_SOURCES = \
 	store/packing.cc store/packing.hh \
 	store/purge.cc store/purge.hh \
 	store/records.cc store/records.hh \
+	store/refusals.cc store/refusals.hh \
 	store/schema.cc store/schema.hh \
 	store/session.cc store/session.hh \
 	store/session_pool.cc store/session_pool.hh \

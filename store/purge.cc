@@ -12,6 +12,7 @@ Purger::Purger(Session& session)
       outgoing_(session, "DELETE FROM outgoing WHERE id IN (SELECT o.id FROM outgoing o WHERE o.created_at < :before AND o.state <> 'pending' AND o.state <> 'failed' LIMIT :most)"),
       forwards_(session, "DELETE FROM forwards WHERE (day, token) IN (SELECT f.day, f.token FROM forwards f WHERE f.day < :day LIMIT :most)"),
       refusals_(session, "DELETE FROM refusals WHERE happened_at < :before"),
+      recent_refusals_(session, "DELETE FROM recent_refusals WHERE happened_at < :before"),
       soft_failures_(session, "DELETE FROM soft_failures WHERE (domain, recipient) IN (SELECT s.domain, s.recipient FROM soft_failures s WHERE s.failed_at < :before LIMIT :most)"),
       activity_(session, "DELETE FROM activity WHERE (domain, quarter, kind, reason) IN (SELECT a.domain, a.quarter, a.kind, a.reason FROM activity a WHERE a.quarter < :quarter LIMIT :most)"),
       standings_(session, "DELETE FROM standings WHERE suspended_at = 0 AND day < :day"),
@@ -21,6 +22,7 @@ Purger::Purger(Session& session)
     outgoing_.in(before_, most_);
     forwards_.in(before_day_, most_);
     refusals_.in(before_);
+    recent_refusals_.in(before_);
     activity_.in(before_quarter_, most_);
     standings_.in(before_day_);
     soft_failures_.in(before_, most_);
@@ -32,7 +34,7 @@ long long Purger::step(Seconds before) {
     before_hour_ = before / 3600;
     before_day_ = before / 86400;
     before_quarter_ = before / kQuarter;
-    for (auto* statement : {&messages_, &events_, &outgoing_, &forwards_, &refusals_, &soft_failures_, &activity_, &standings_, &notices_}) {
+    for (auto* statement : {&messages_, &events_, &outgoing_, &forwards_, &refusals_, &recent_refusals_, &soft_failures_, &activity_, &standings_, &notices_}) {
         statement->run();
         if (const auto deleted = statement->changed(); deleted > 0) return deleted;
     }

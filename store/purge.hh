@@ -21,7 +21,7 @@ public:
 private:
     long long before_ = 0, before_hour_ = 0, before_day_ = 0, before_quarter_ = 0;
     int most_ = steps_of;
-    Statement messages_, events_, outgoing_, forwards_, refusals_, soft_failures_, activity_, standings_, notices_;
+    Statement messages_, events_, outgoing_, forwards_, refusals_, recent_refusals_, soft_failures_, activity_, standings_, notices_;
 };
 
 }  // namespace crmrelay::store

@@ -172,6 +172,13 @@ struct Refusal {
     std::string reason;        // network, login, tls, from, …
     std::string text;          // what the client was told
     std::string client, login;
+    bool counted = true;       // in the day's counts of its domain, and as its last one
+    // Facts for who asks later why.
+    bool proved = false;       // the session proved itself the domain's own
+    std::string tls = {};      // protocol version, or empty
+    std::string from = {};     // the From field, or empty: it had not come
+    std::string queue_id = {}, instance = {};   // Postfix's names of the message; either may be empty
+    std::string why = {};      // what failed beside the reason, in words
 };
 
 // A refusal that counts against its domain.

@@ -110,7 +110,16 @@ const Statements version_7 = {
     "CREATE TABLE told_once (name TEXT NOT NULL PRIMARY KEY, period BIGINT NOT NULL)",
 };
 
-const std::array migrations = {&version_1, &version_2, &version_3, &version_4, &version_5, &version_6, &version_7};
+// The latest refusals of each domain, in two lists: of sessions that proved themselves its own, and of everybody else. Never more than kRefusalsKept rows of each.
+const Statements version_8 = {
+    "CREATE TABLE recent_refusals ("
+    " id INTEGER PRIMARY KEY, domain TEXT NOT NULL, proved INTEGER NOT NULL, reason TEXT NOT NULL, happened_at BIGINT NOT NULL, observed INTEGER NOT NULL,"
+    " text TEXT NOT NULL, client TEXT NOT NULL, login TEXT NOT NULL, tls TEXT NOT NULL, from_address TEXT NOT NULL, queue_id TEXT NOT NULL,"
+    " instance TEXT NOT NULL, why TEXT NOT NULL)",
+    "CREATE INDEX recent_refusals_by_domain ON recent_refusals (domain, proved, id)",
+};
+
+const std::array migrations = {&version_1, &version_2, &version_3, &version_4, &version_5, &version_6, &version_7, &version_8};
 
 struct Found {
     bool has_version = false;

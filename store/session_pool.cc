@@ -26,6 +26,7 @@ ReadSession::ReadSession(const Location& location)
       events(connection),
       outbox(connection),
       tallies(connection),
+      refusals(connection),
       spf(connection),
       standings(connection),
       notices(connection),

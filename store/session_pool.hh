@@ -14,6 +14,7 @@
 #include "store/messages.hh"
 #include "store/notices.hh"
 #include "store/outbox.hh"
+#include "store/refusals.hh"
 #include "store/session.hh"
 #include "store/spf.hh"
 #include "store/standings.hh"
@@ -29,6 +30,7 @@ struct ReadSession {
     EventReader events;
     OutboxReader outbox;
     TallyReader tallies;
+    RefusalReader refusals;
     SpfReader spf;
     StandingReader standings;
     NoticeReader notices;

@@ -3,6 +3,7 @@
 // Puts the store together: each call becomes a write in the queue or a read on a pooled session.
 #include "store/store.hh"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -80,8 +81,9 @@ void apply_report(const Report& report, WriteSession& session, Outcome& outcome)
         return at->second;
     };
     for (const auto& outgoing : report.outgoing) {
-        // A webhook is told its own event, and once only.
-        if (outgoing.kind == Outgoing::Kind::webhook && !outgoing.event_ids.empty() && known.contains(outgoing.event_ids.front())) continue;
+        // Who was told these events is not told them again.
+        const bool about_known = !outgoing.event_ids.empty() && std::ranges::all_of(outgoing.event_ids, [&](const auto& id) { return known.contains(id); });
+        if (about_known && (report.only_if_fresh || outgoing.kind == Outgoing::Kind::webhook)) continue;
         if (!outgoing.cause.empty() && !told(outgoing)) continue;
         const auto changed = outgoing.kind == Outgoing::Kind::webhook && !outgoing.event_ids.empty() ? recounted.find(outgoing.event_ids.front()) : recounted.end();
         if (changed == recounted.end()) {
@@ -264,6 +266,14 @@ Counts Store::counts(const std::string& domain, Seconds day_of) {
 
 std::optional<Refusal> Store::last_refusal(const std::string& domain) {
     return impl_->reads.read([&](ReadSession& session) { return session.tallies.last_refusal(domain); });
+}
+
+std::vector<Refusal> Store::refusals_of(const std::string& id) {
+    return impl_->reads.read([&](ReadSession& session) { return session.refusals.of(id); });
+}
+
+std::vector<Refusal> Store::latest_refusals(const std::string& domain, int limit) {
+    return impl_->reads.read([&](ReadSession& session) { return session.refusals.latest(domain, limit); });
 }
 
 std::optional<Message> Store::last_relayed(const std::string& domain) {

@@ -33,7 +33,7 @@ struct Once {
 struct Report {
     std::vector<Event> events;
     std::vector<Outgoing> outgoing;
-    bool only_if_fresh = true;   // outgoing rows are written only where at least one event is new (or there is no event); a webhook's only where its own event is
+    bool only_if_fresh = true;   // outgoing rows are written only where at least one event is new (or there is no event); a row that names events, where one of those is
     std::vector<Move> moves = {};   // of rows that are there already; made in any case
     std::optional<Once> once = {};  // nothing of it is written where it was already
 };
@@ -58,7 +58,7 @@ public:
     // Writes.
     void record_message(Message message, Done done);          // also ends its domain's row of failures
     void record_report(Report report, Done done);
-    void record_refusal(Refusal refusal);                     // lazily: counted, and the last one of each domain and reason kept
+    void record_refusal(Refusal refusal);                     // lazily: counted; the last one of each domain and reason is kept, and the latest hundred of each
     void purge(Seconds before, Done done);                    // messages relayed, events and finished reports made before that time, in bounded steps
 
     // One more message handed on for this token on this day (days since the epoch): true while fewer than `limit` were.
@@ -119,6 +119,8 @@ public:
     std::vector<Used> used_since(const std::string& domain, Seconds since);              // messages relayed, oldest minute first
     Counts counts(const std::string& domain, Seconds day_of);
     std::optional<Refusal> last_refusal(const std::string& domain);
+    std::vector<Refusal> refusals_of(const std::string& id);                             // by Postfix's queue id or instance, newest first: of the latest
+    std::vector<Refusal> latest_refusals(const std::string& domain, int limit);          // newest first; "": of what no domain is concerned in
     std::optional<Message> last_relayed(const std::string& domain);
     std::int64_t outbox_depth(const std::string& domain);                                // pending rows; "" for all
     std::int64_t dead_letters(const std::string& domain);                                // failed ones

@@ -30,6 +30,8 @@ void Tally::relayed(const Message& message) {
 void Tally::bounced(const Event& event) { ++days_[{event.domain, event.time / day}].counts.bounced; }
 
 void Tally::refused(Refusal refusal) {
+    recent_.add(refusal);
+    if (!refusal.counted) return;
     activity_.refused(refusal);
     if (days_.size() < most_kept || days_.contains({refusal.domain, refusal.time / day})) {
         auto& counts = days_[{refusal.domain, refusal.time / day}].counts;
@@ -48,12 +50,14 @@ void Tally::add(const Tally& newer) {
     }
     for (const auto& [key, refusal] : newer.refusals_)
         if (refusals_.size() < most_kept || refusals_.contains(key)) refusals_[key] = refusal;
+    recent_.add(newer.recent_);
     activity_.add(newer.activity_);
 }
 
 void Tally::clear() {
     days_.clear();
     refusals_.clear();
+    recent_.clear();
     activity_.clear();
 }
 
@@ -67,6 +71,7 @@ TallyWriter::TallyWriter(Session& session)
                                   " VALUES (:domain, :reason, :happened_at, :observed, :text, :client, :login) ON CONFLICT (domain, reason) DO UPDATE SET"
                                   " happened_at = excluded.happened_at, observed = excluded.observed, text = excluded.text, client = excluded.client,"
                                   " login = excluded.login"),
+      recent_(session),
       activity_(session) {
     add_.in(domain_, day_, relayed_, refused_, observed_, bounced_, last_token_);
     auto& r = refusal_;
@@ -90,6 +95,7 @@ void TallyWriter::write(const Tally& tally) {
         is_observed_ = refusal.observed ? 1 : 0;
         refusal_statement_.run();
     }
+    recent_.write(tally.recent_);
     activity_.write(tally.activity_);
 }
 

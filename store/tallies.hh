@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Counts a domain and UTC day, and the last refusal of each domain and reason: gathered in memory, written in one go with a
+// Counts a domain and UTC day, the last refusal of each domain and reason, and the latest of each domain: gathered in memory, written in one go with a
 // transaction that comes anyway. Internal to the room.
 #pragma once
 
@@ -11,6 +11,7 @@
 
 #include "store/activity.hh"
 #include "store/records.hh"
+#include "store/refusals.hh"
 #include "store/statement.hh"
 
 namespace crmrelay::store {
@@ -23,7 +24,7 @@ public:
     void refused(Refusal refusal);          // beyond some thousand domains and reasons a new one is not kept
     void add(const Tally& newer);
     void clear();
-    bool empty() const { return days_.empty() && refusals_.empty(); }
+    bool empty() const { return days_.empty() && refusals_.empty() && recent_.empty(); }
 
 private:
     friend class TallyWriter;
@@ -33,6 +34,7 @@ private:
     };
     std::map<std::pair<std::string, std::int64_t>, Day> days_;
     std::map<std::pair<std::string, std::string>, Refusal> refusals_;
+    RefusalList recent_;
     ActivityTally activity_;
 };
 
@@ -47,6 +49,7 @@ private:
     Refusal refusal_;
     int is_observed_ = 0;
     Statement add_, refusal_statement_;
+    RefusalWriter recent_;
     ActivityWriter activity_;
 };
 

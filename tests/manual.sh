@@ -1,6 +1,6 @@
 #!/bin/sh
 # Checks the manual against the sources: every key that the configuration's readers take stands in crmrelay.toml(5) and in the sample, every command
-# and option of crmrelayctl in its page, every event and field of the log in crmrelay-log(5). Prints what is missing; exit status 1 where something is.
+# and option of crmrelayctl in its page, every event and field of the log in crmrelay-log(5), every reason in crmrelay-troubleshooting(7). Prints what is missing; exit status 1 where something is.
 set -eu
 cd "${srcdir:-$(dirname "$0")/..}"
 
@@ -48,6 +48,16 @@ enough events 20 "$events"
 fields=$(grep -ohE '(field|optional|address)\("[a-z_]+"' $logs | sed 's/.*"\(.*\)"/\1/' | sort -u)
 enough fields 50 "$fields"
 for word in $events $fields; do stands "$word" man/crmrelay-log.5 || missing "$word is an event or field of the log and not in man/crmrelay-log.5"; done
+
+reasons=$(sed -n 's/^ *{"\([a-z-]*\)",$/\1/p' ctl/advice.cc)
+enough reasons 12 "$reasons"
+for reason in $reasons; do
+    [ "$reason" = password ] || reason="[crmrelay:$reason]"
+    stands "$reason" man/crmrelay-troubleshooting.7 || missing "$reason is a reason that crmrelayctl explains and not in man/crmrelay-troubleshooting.7"
+done
+for reason in $(grep -ohE '(Reply::(permanent|temporary)\("[0-9.]+", |reason = )"[a-z-]+"' policy/*.cc | sed 's/"$//; s/.*"//'); do
+    echo "$reasons" | grep -qxF -e "$reason" || missing "$reason is a reason that clients are told, and crmrelayctl explain does not know it: ctl/advice.cc"
+done
 
 for program in policy/crmrelay-policyd milter/crmrelay-milter report/crmrelay-bounced ctl/crmrelayctl; do
     [ -e "man/${program##*/}.8" ] || missing "${program##*/} has no page"

@@ -14,6 +14,10 @@ BENCH_DRIVERS = \
 EXTRA_PROGRAMS += $(BENCH_DRIVERS)
 CLEANFILES += $(BENCH_DRIVERS)
 EXTRA_DIST += tests/bench/run.py tests/bench/bounce.eml
+# The attackers' story (tests/stories/t_attack_sockets.py) runs it.
+check_PROGRAMS += tests/bench/attack_load
+tests_bench_attack_load_SOURCES = tests/bench/attack_load.cc
+tests_bench_attack_load_LDADD = policy/libpolicywire.a $(BASE_LIBS)
 tests_bench_bounce_read_SOURCES = tests/bench/bounce_read.cc
 tests_bench_bounce_read_LDADD = bounce/libbounce.a $(BASE_LIBS)
 tests_bench_bounce_shapes_SOURCES = tests/bench/bounce_shapes.cc tests/bounce/shapes.hh

@@ -3,6 +3,7 @@ check_PROGRAMS += tests/ctl/unit_ctl
 TESTS += tests/ctl/unit_ctl
 tests_ctl_unit_ctl_SOURCES = \
 	tests/ctl/main.cc \
+	tests/ctl/advice_test.cc \
 	tests/ctl/check_dkim_test.cc \
 	tests/ctl/check_test.cc \
 	tests/ctl/commands_test.cc \
@@ -16,6 +17,7 @@ tests_ctl_unit_ctl_SOURCES = \
 	tests/ctl/key_file_test.cc \
 	tests/ctl/key_test.cc \
 	tests/ctl/listings_test.cc \
+	tests/ctl/log_line_test.cc \
 	tests/ctl/login_test.cc \
 	tests/ctl/markup_test.cc \
 	tests/ctl/message_header_test.cc \

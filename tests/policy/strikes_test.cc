@@ -18,6 +18,8 @@ namespace {
 constexpr base::Seconds kHour = 3600;
 constexpr base::Seconds kBerlinForward = 1806188400;    // 2027-03-28 0:00, a day of 23 hours
 constexpr base::Seconds kBerlinBack = 1824933600;       // 2027-10-31 0:00, a day of 25 hours
+constexpr base::Seconds kYorkForward = 1805000400;      // 2027-03-14 0:00, 23 hours
+constexpr base::Seconds kYorkBack = 1825560000;         // 2027-11-07 0:00, 25 hours; in Havana as well, whose midnight comes twice
 
 conf::Domain domain_in(const char* zone, int after) {
     auto out = domain("example.com", {{kNetwork, kLogin, kTls}}, {"192.0.2.0/24"}, {"crm@example.com"});
@@ -98,6 +100,16 @@ BOOST_AUTO_TEST_CASE(days) {
         {"Europe/Berlin", 3, kBerlinBack, fmt::format("ff+{}f", 25 * kHour - 1), "12w3S"},
         {"Europe/Berlin", 3, kBerlinBack, fmt::format("ff+{}f", 25 * kHour), "12w1"},
         {"Europe/Berlin", 3, kBerlinBack, fmt::format("fff+{}m+1m", 25 * kHour - 1), "12w3S(as it was)(up)"},
+        {"America/New_York", 3, kYorkForward, fmt::format("ff+{}f", 23 * kHour - 1), "12w3S"},
+        {"America/New_York", 3, kYorkForward, fmt::format("ff+{}f", 23 * kHour), "12w1"},
+        {"America/New_York", 3, kYorkForward, fmt::format("fff+{}m+1m", 23 * kHour - 1), "12w3S(as it was)(up)"},
+        {"America/New_York", 3, kYorkBack, fmt::format("ff+{}f", 25 * kHour - 1), "12w3S"},
+        {"America/New_York", 3, kYorkBack, fmt::format("ff+{}f", 25 * kHour), "12w1"},
+        {"America/New_York", 3, kYorkBack, fmt::format("fff+{}m+1m", 25 * kHour - 1), "12w3S(as it was)(up)"},
+        {"America/Havana", 3, kYorkForward - 1, "ff+1f", "12w1"},                          // a midnight that does not exist: 0:00 is 1:00
+        {"America/Havana", 3, kYorkForward - 1, "fff+1m", "12w3S(up)"},
+        {"America/Havana", 3, kYorkBack, "ff+3600f", "12w3S"},                             // the second midnight begins no day
+        {"America/Havana", 3, kYorkBack, fmt::format("fff+{}m+1m", 25 * kHour - 1), "12w3S(as it was)(up)"},
         // A clock that is behind: the other server has begun the next day.
         {"UTC", 3, 1795651200, "f+-10ff", "12w3S"},
     };

@@ -2,6 +2,7 @@ check_PROGRAMS += tests/report/unit_report
 tests_report_unit_report_SOURCES = \
 	tests/report/backoff_test.cc \
 	tests/report/digests_test.cc \
+	tests/report/blame_test.cc \
 	tests/report/double_bounce_test.cc \
 	tests/report/fixtures.hh \
 	tests/report/http_client_test.cc \

@@ -15,6 +15,7 @@ tests_store_unit_store_SOURCES = \
 	tests/store/processes_test.cc \
 	tests/store/purge_test.cc \
 	tests/store/records_test.cc \
+	tests/store/refusals_test.cc \
 	tests/store/schema_test.cc \
 	tests/store/session_pool_test.cc \
 	tests/store/session_test.cc \

@@ -52,6 +52,7 @@ int count_up(const Directory& directory, int count) {
             out.report.events = {event};
             auto notice = sample_outgoing("");
             notice.kind = Outgoing::Kind::notice;
+            notice.event_ids = {event.id};
             out.report.outgoing = {notice};
             return out;
         });
@@ -123,6 +124,7 @@ BOOST_AUTO_TEST_CASE(an_older_store_gets_the_table) {
         session.sql() << "DROP TABLE standings";
         session.sql() << "DROP TABLE soft_failures";
         session.sql() << "DROP TABLE activity";
+        session.sql() << "DROP TABLE recent_refusals";
         session.sql() << "DROP TABLE notices";
         session.sql() << "DROP TABLE told_once";
         session.sql() << "UPDATE schema_version SET version = 3";

@@ -23,7 +23,7 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-LIMIT = 300     # seconds a story may take
+LIMIT = int(os.environ.get("CRMRELAY_STORY_LIMIT", "300"))     # seconds a story may take
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
