@@ -10,11 +10,15 @@ ctl_libctl_a_SOURCES = \
 	ctl/dns.cc \
 	ctl/dns_query.cc ctl/dns_query.hh \
 	ctl/dns_records.cc ctl/dns_records.hh \
+	ctl/doctor.cc ctl/doctor_clock.cc ctl/doctor_dns.cc ctl/doctor_logins.cc ctl/doctor_networks.cc ctl/doctor_outbox.cc ctl/doctor_parts.hh \
+	ctl/doctor_postfix.cc ctl/doctor_round_trip.cc ctl/doctor_service.cc ctl/doctor_standings.cc \
+	ctl/dmarc.cc ctl/dmarc.hh \
 	ctl/event_json.cc ctl/event_json.hh \
 	ctl/explain.cc \
 	ctl/key.cc \
 	ctl/key_file.cc ctl/key_file.hh \
 	ctl/login.cc \
+	ctl/mending.cc ctl/mending.hh \
 	ctl/message_header.cc ctl/message_header.hh \
 	ctl/open.cc ctl/open.hh \
 	ctl/outbox.cc \
@@ -24,6 +28,7 @@ ctl_libctl_a_SOURCES = \
 	ctl/postfix_saved.cc ctl/postfix_saved.hh \
 	ctl/postfix_state.cc ctl/postfix_state.hh \
 	ctl/postfix_value.cc ctl/postfix_value.hh \
+	ctl/prompt.cc ctl/prompt.hh \
 	ctl/process.cc ctl/process.hh \
 	ctl/read_bounce.cc \
 	ctl/reading_json.cc ctl/reading_json.hh \
@@ -32,11 +37,13 @@ ctl_libctl_a_SOURCES = \
 	ctl/sample.cc ctl/sample.hh \
 	ctl/secret_access.cc ctl/secret_access.hh \
 	ctl/since.cc ctl/since.hh \
+	ctl/smtp_client.cc ctl/smtp_client.hh \
 	ctl/status.cc \
 	ctl/suspend.cc \
 	ctl/trace.cc \
 	ctl/trace_id.cc ctl/trace_id.hh \
-	ctl/webhook.cc
+	ctl/webhook.cc \
+	ctl/words.cc ctl/words.hh
 CTL_LIBS = ctl/libctl.a report/libwebhook.a bounce/libbounce.a $(POLICY_LIBS) $(STORE_LIBS) $(CONF_LIBS) $(CURL_LIBS)
 
 sbin_PROGRAMS += ctl/crmrelayctl

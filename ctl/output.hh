@@ -30,6 +30,8 @@ struct Finding {
     Level level = Level::ok;
     std::string what;
     std::string mend;
+    std::string domain = {};   // the one that it is about, where it is about one
+    std::string check = {};    // doctor's name of the check
 };
 
 using Findings = std::vector<Finding>;

@@ -85,12 +85,12 @@ int status_of(pid_t child) {
     ::_exit(127);
 }
 
-// A finding as one line on a pipe: level, what, NUL, mend, NUL.
+// A finding on a pipe: level, what, NUL, mend, NUL, domain, NUL.
 std::string packed(const Findings& findings) {
     std::string out;
     for (const auto& finding : findings) {
         out += static_cast<char>('0' + static_cast<int>(finding.level));
-        out += finding.what + '\0' + finding.mend + '\0';
+        out += finding.what + '\0' + finding.mend + '\0' + finding.domain + '\0';
     }
     return out;
 }
@@ -100,12 +100,13 @@ Findings unpacked(std::string_view text) {
     while (!text.empty()) {
         Finding finding;
         finding.level = static_cast<Level>(text[0] - '0');
-        const auto what = text.find('\0'), mend = text.find('\0', what + 1);
-        if (mend == std::string_view::npos) break;
+        const auto what = text.find('\0'), mend = text.find('\0', what + 1), domain = text.find('\0', mend + 1);
+        if (domain == std::string_view::npos) break;
         finding.what = text.substr(1, what - 1);
         finding.mend = text.substr(what + 1, mend - what - 1);
+        finding.domain = text.substr(mend + 1, domain - mend - 1);
         out.push_back(std::move(finding));
-        text.remove_prefix(mend + 1);
+        text.remove_prefix(domain + 1);
     }
     return out;
 }

@@ -4,9 +4,11 @@ store_libstore_a_SOURCES = \
 	store/checkpointer.cc store/checkpointer.hh \
 	store/events.cc store/events.hh \
 	store/location.cc store/location.hh \
+	store/logins.cc store/logins.hh \
 	store/messages.cc store/messages.hh \
 	store/outbox.cc store/outbox.hh \
 	store/packing.cc store/packing.hh \
+	store/probes.cc store/probes.hh \
 	store/purge.cc store/purge.hh \
 	store/records.cc store/records.hh \
 	store/schema.cc store/schema.hh \

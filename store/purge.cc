@@ -12,20 +12,22 @@ Purger::Purger(Session& session)
       outgoing_(session, "DELETE FROM outgoing WHERE id IN (SELECT o.id FROM outgoing o WHERE o.created_at < :before AND o.state <> 'pending' AND o.state <> 'failed' LIMIT :most)"),
       forwards_(session, "DELETE FROM forwards WHERE (day, token) IN (SELECT f.day, f.token FROM forwards f WHERE f.day < :day LIMIT :most)"),
       refusals_(session, "DELETE FROM refusals WHERE happened_at < :before"),
-      standings_(session, "DELETE FROM standings WHERE suspended_at = 0 AND day < :day") {
+      standings_(session, "DELETE FROM standings WHERE suspended_at = 0 AND day < :day"),
+      logins_(session, "DELETE FROM logins_seen WHERE succeeded_at < :before AND failed_at < :same_before") {
     messages_.in(before_hour_, before_, most_);
     events_.in(before_, most_);
     outgoing_.in(before_, most_);
     forwards_.in(before_day_, most_);
     refusals_.in(before_);
     standings_.in(before_day_);
+    logins_.in(before_, same_before_);
 }
 
 long long Purger::step(Seconds before) {
-    before_ = before;
+    before_ = same_before_ = before;
     before_hour_ = before / 3600;
     before_day_ = before / 86400;
-    for (auto* statement : {&messages_, &events_, &outgoing_, &forwards_, &refusals_, &standings_}) {
+    for (auto* statement : {&messages_, &events_, &outgoing_, &forwards_, &refusals_, &standings_, &logins_}) {
         statement->run();
         if (const auto deleted = statement->changed(); deleted > 0) return deleted;
     }

@@ -87,7 +87,14 @@ const Statements version_4 = {
     " why TEXT NOT NULL, by_hand INTEGER NOT NULL)",
 };
 
-const std::array migrations = {&version_1, &version_2, &version_3, &version_4};
+// When each login last went well, and last failed.
+const Statements version_5 = {
+    "CREATE TABLE logins_seen ("
+    " login TEXT NOT NULL PRIMARY KEY, succeeded_at BIGINT NOT NULL, succeeded_from TEXT NOT NULL, failed_at BIGINT NOT NULL,"
+    " failed_from TEXT NOT NULL, failed_why TEXT NOT NULL)",
+};
+
+const std::array migrations = {&version_1, &version_2, &version_3, &version_4, &version_5};
 
 struct Found {
     bool has_version = false;

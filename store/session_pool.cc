@@ -27,7 +27,8 @@ ReadSession::ReadSession(const Location& location)
       outbox(connection),
       tallies(connection),
       spf(connection),
-      standings(connection) {}
+      standings(connection),
+      logins(connection) {}
 
 std::unique_ptr<ReadSession> SessionPool::take() {
     std::unique_lock lock(mutex_);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "store/events.hh"
+#include "store/logins.hh"
 #include "store/messages.hh"
 #include "store/outbox.hh"
 #include "store/session.hh"
@@ -29,6 +30,7 @@ struct ReadSession {
     TallyReader tallies;
     SpfReader spf;
     StandingReader standings;
+    LoginReader logins;
 };
 
 class SessionPool {

@@ -29,7 +29,9 @@ WriteSession::WriteSession(const Location& location, Open how)
       outbox(connection_),
       purger(connection_),
       spf(connection_),
-      standings(connection_) {}
+      standings(connection_),
+      logins(connection_),
+      probes(connection_) {}
 
 void WriteSession::transaction(const std::function<void()>& work) {
     tally.clear();

@@ -7,8 +7,10 @@
 #include <functional>
 
 #include "store/events.hh"
+#include "store/logins.hh"
 #include "store/messages.hh"
 #include "store/outbox.hh"
+#include "store/probes.hh"
 #include "store/purge.hh"
 #include "store/session.hh"
 #include "store/spf.hh"
@@ -41,6 +43,8 @@ public:
     Purger purger;
     SpfWriter spf;
     StandingWriter standings;
+    LoginWriter logins;
+    ProbeEraser probes;
     Tally tally;
 };
 
