@@ -16,5 +16,6 @@ base_libbase_a_SOURCES = \
 	base/result.hh \
 	base/search_tree.hh \
 	base/text.cc base/text.hh \
-	base/timezone.cc base/timezone.hh
-BASE_LIBS = base/libbase.a $(FMT_LIBS) $(CRYPTO_LIBS) $(SYSTEMD_LIBS) $(PSL_LIBS) $(DATE_LIBS)
+	base/timezone.cc base/timezone.hh \
+	base/translation.cc base/translation.hh
+BASE_LIBS = base/libbase.a $(FMT_LIBS) $(CRYPTO_LIBS) $(SYSTEMD_LIBS) $(PSL_LIBS) $(DATE_LIBS) $(LOCALE_LIBS)

@@ -20,6 +20,7 @@ tests_base_unit_base_SOURCES = \
 	tests/base/result_test.cc \
 	tests/base/search_tree_test.cc \
 	tests/base/text_test.cc \
-	tests/base/timezone_test.cc
+	tests/base/timezone_test.cc \
+	tests/base/translation_test.cc
 tests_base_unit_base_CPPFLAGS = $(AM_CPPFLAGS) -DBOOST_TEST_DYN_LINK
 tests_base_unit_base_LDADD = $(BASE_LIBS) $(BOOST_TEST_LIBS)

@@ -30,6 +30,12 @@ def build_folder():
     return Path(os.environ.get("CRMRELAY_BUILD") or Path(__file__).resolve().parents[2] / "build")
 
 
+def translations():
+    """The environment in which programs of the build tree find their translations."""
+    folder = build_folder() / "po"
+    return {"TEXTDOMAINDIR": str(folder)} if folder.exists() else {}
+
+
 def toml(document):
     """A dict of tables as TOML; a table's own dicts become inline tables, but for "domain", whose members are tables of their own."""
     def value(thing):
@@ -149,7 +155,7 @@ class Daemons:
         notify = self._notify[name] = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         notify.bind(str(path))
         path.chmod(0o666)
-        child = Child(name, [program, "-f", "-c", self.config], self.folder / f"{name}.stderr", {"NOTIFY_SOCKET": str(path), **self._shifted()})
+        child = Child(name, [program, "-f", "-c", self.config], self.folder / f"{name}.stderr", {"NOTIFY_SOCKET": str(path), **self._environment()})
         self._children[name] = child
         self._await(name, "READY=1", deadline)
 
@@ -206,10 +212,10 @@ class Daemons:
         return Control(run(build_folder() / PROGRAMS[name], "-t", "-c", self.config, check=False))
 
     def ctl(self, *args, input=None):
-        return Control(run(build_folder() / CONTROL, "-c", self.config, *args, check=False, input=input, env=self._shifted()))
+        return Control(run(build_folder() / CONTROL, "-c", self.config, *args, check=False, input=input, env=self._environment()))
 
-    def _shifted(self):
-        return {"CRMRELAY_CLOCK_OFFSET": str(self.clock)} if self.clock else {}
+    def _environment(self):
+        return {**translations(), **({"CRMRELAY_CLOCK_OFFSET": str(self.clock)} if self.clock else {})}
 
     def stderr(self, lines=40):
         return {name: text for name in PROGRAMS if (text := tail(self.folder / f"{name}.stderr", lines))}
