@@ -45,7 +45,7 @@ public:
             return {{Level::warn, std::move(words), tr("see [service] resolver")}};
         }
         const auto comparison = compare_dkim(key, answer.texts);
-        const auto publish = tr("publish what `{command}` prints", "command"_a = mend_.ctl("dns " + signing.domain.name));
+        const auto publish = tr("publish what `{command}` prints", "command"_a = mend_.dns(signing.domain.name));
         switch (comparison.outcome) {
             case DkimComparison::Outcome::match:
                 if (comparison.words.empty()) return {{Level::ok, tr("DKIM {name}: the DNS has the key of {path}", "name"_a = name, "path"_a = signing.key.path), ""}};

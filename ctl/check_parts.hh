@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "conf/config.hh"
+#include "conf/loader.hh"
 #include "ctl/mending.hh"
 #include "ctl/output.hh"
 #include "ctl/postfix_plan.hh"

@@ -36,6 +36,7 @@ ctl_libctl_a_SOURCES = \
 	ctl/rewriting.cc ctl/rewriting.hh \
 	ctl/sample.cc ctl/sample.hh \
 	ctl/secret_access.cc ctl/secret_access.hh \
+	ctl/round_trip.cc ctl/round_trip.hh \
 	ctl/since.cc ctl/since.hh \
 	ctl/smtp_client.cc ctl/smtp_client.hh \
 	ctl/status.cc \
@@ -44,7 +45,7 @@ ctl_libctl_a_SOURCES = \
 	ctl/trace_id.cc ctl/trace_id.hh \
 	ctl/webhook.cc \
 	ctl/words.cc ctl/words.hh
-CTL_LIBS = ctl/libctl.a report/libwebhook.a bounce/libbounce.a $(POLICY_LIBS) $(STORE_LIBS) $(CONF_LIBS) $(CURL_LIBS)
+CTL_LIBS = ctl/libctl.a report/libwebhook.a bounce/libbounce.a policy/libspfquery.a $(POLICY_LIBS) $(STORE_LIBS) $(CONF_LIBS) $(CURL_LIBS) $(SPF_LIBS) $(SSL_LIBS)
 
 sbin_PROGRAMS += ctl/crmrelayctl
 ctl_crmrelayctl_SOURCES = ctl/crmrelayctl.cc

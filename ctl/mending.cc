@@ -41,11 +41,14 @@ std::string Mending::ctl(std::string_view words) const {
     return usual ? fmt::format("crmrelayctl {}", words) : fmt::format("crmrelayctl -c {} {}", shell_word(config_file_), words);
 }
 
+std::string Mending::where_postfix_is() const { return postfix_directory_.empty() ? "" : " --postfix-config " + shell_word(postfix_directory_); }
+
+std::string Mending::dns(const std::string& domain) const { return ctl("dns " + domain) + where_postfix_is(); }
+
 std::string Mending::reload() const { return postfix_.command("postfix") + " reload"; }
 
 std::string Mending::apply(bool shared) const {
-    return fmt::format("{}{}{} && {}", ctl("postfix --apply"), shared ? " --shared" : "",
-                       postfix_directory_.empty() ? "" : " --postfix-config " + shell_word(postfix_directory_), reload());
+    return fmt::format("{}{}{} && {}", ctl("postfix --apply"), shared ? " --shared" : "", where_postfix_is(), reload());
 }
 
 std::string Mending::main(const std::string& parameter, const std::string& value) const {

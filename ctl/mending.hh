@@ -19,6 +19,7 @@ public:
     Mending(std::string config_file, std::string postfix_directory);
 
     std::string ctl(std::string_view words) const;                                                  // "crmrelayctl -c FILE key rotate"
+    std::string dns(const std::string& domain) const;                                               // prints what to publish
     std::string apply(bool shared) const;                                                           // all of Postfix's lines
     std::string main(const std::string& parameter, const std::string& value) const;                 // one of main.cf
     std::string service(const std::string& id, const std::string& parameter, const std::string& value) const;   // an -o of master.cf
@@ -26,6 +27,7 @@ public:
 
 private:
     std::string reload() const;
+    std::string where_postfix_is() const;   // " --postfix-config DIR", where it has to be said
 
     std::string config_file_, postfix_directory_;
     Postfix postfix_;

@@ -36,6 +36,7 @@ struct Finding {
 
 using Findings = std::vector<Finding>;
 
+std::string_view name_of(Level level);                // "ok", "warn", "FAIL"
 std::string text_of(const Finding& finding);          // "FAIL  what  → mend"
 std::string json_of(const Findings& findings);
 bool any_failed(const Findings& findings);

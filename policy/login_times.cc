@@ -12,7 +12,9 @@ void LoginTimes::note(std::string_view login, const base::IpAddress& client, std
     if (noted_.size() >= kLoginsKept && !noted_.contains(name)) noted_.clear();
     auto& noted = noted_[name];
     auto& last = cause.empty() ? noted.success : noted.failure;
-    if (last != 0 && now >= last && now < last + kNoteAgain) return;
+    const bool mended = cause.empty() && noted.failure >= noted.success && noted.failure != 0;   // the first success after a failure is news
+    if (!mended && last != 0 && now >= last && now < last + kNoteAgain) return;
+    if (mended && now == last && noted.failure == last) return;
     last = now;
     store::LoginSeen seen;
     seen.login = std::move(name);

@@ -6,6 +6,7 @@ tests_store_unit_store_SOURCES = \
 	tests/store/events_test.cc \
 	tests/store/faults_test.cc \
 	tests/store/location_test.cc \
+	tests/store/logins_test.cc \
 	tests/store/messages_test.cc \
 	tests/store/outbox_test.cc \
 	tests/store/packing_test.cc \
