@@ -20,7 +20,7 @@ namespace {
 constexpr int kVerdictsMost = 100'000;
 constexpr std::chrono::seconds kPatience{8};
 constexpr const char* kSomebody = "192.0.2.1";   // of TEST-NET-1 (RFC 5737), where no client came yet
-constexpr base::Seconds kStale = 86400;
+constexpr base::Seconds kFailsLong = 600;
 
 bool asks_for_network(const conf::Domain& domain) {
     return std::ranges::any_of(domain.require, [](const conf::EvidenceSet& set) { return set.contains(conf::Evidence::network); });
@@ -31,7 +31,6 @@ std::string age_of(const Words& tr, base::Seconds seconds) {
     return tr.plural("{count} hour", "{count} hours", static_cast<long>(seconds / 3600));
 }
 
-// What the child reports beside its findings: whether this client is inside, as the check "inside" or "outside".
 class Networks {
 public:
     Networks(const Examination& about, const conf::Domain& domain) : tr(about.scene.tr), about_(about), domain_(domain), resolver_(about.scene.config.service.resolvers) {}
@@ -75,7 +74,7 @@ private:
             if (answered == 0) return say(Level::fail, tr("{name} does not resolve, and never did: {error}", named, error), dig);
             return say(Level::warn, tr("{name} does not resolve now: {error}; policyd goes by its last good answer, {age} old", named, error, age), dig);
         }
-        if (known && known->failing_since != 0 && about_.now - answered > kStale)
+        if (known && known->failing_since != 0 && about_.now - known->failing_since > kFailsLong)
             return say(Level::warn, tr("{name} resolves here, but policyd's look-ups fail since {time}: {error}", named, "time"_a = base::rfc3339(known->failing_since), "error"_a = known->last_error),
                        tr("see [service] resolver"));
         if (answered == 0) say(Level::ok, tr("{name} resolves; policyd has not asked it yet", named));

@@ -17,8 +17,7 @@ from lab.util import PATH, run, wait_until
 from t_dkim import record_of
 
 SECONDS = 200
-LAB = dict(auth="crmrelay", domains={"example.com": {**DOMAIN, "networks": ["spf:_spf.crm.test"]}},
-           postfix={"smtp_bind_address": "127.0.0.1"})
+LAB = dict(auth="crmrelay", postfix={"smtp_bind_address": "127.0.0.1"})
 
 
 def setup(lab):
@@ -28,6 +27,7 @@ def setup(lab):
     lab.key = lab.daemons.secret(lab.daemons.config.parent / "dkim.pem", pem)
     publish(lab)
     lab.daemons.service["resolver"] = [f"{lab.dns.host}:{lab.dns.port}"]
+    lab.daemons.domains["example.com"]["networks"] = ["spf:_spf.crm.test"]
     lab.daemons.domains["example.com"]["dkim"] = {"selector": "crm", "key": str(lab.key)}
     lab.daemons.write()
     lab.daemons.restart()
