@@ -150,7 +150,7 @@ private:
         for (const auto item : items) {
             if (!is_service(item, sockets_.milter)) continue;
             const auto set = [&](const std::string& wanted) {
-                return service ? mending_.service(service->id(), "smtpd_milters", wanted) : mending_.main("smtpd_milters", wanted);
+                return service ? mending_.service_line(service->id(), with_option(service->line, "smtpd_milters", wanted)) : mending_.main("smtpd_milters", wanted);
             };
             const auto last = with_milter_last(service ? value : state_.values.at("smtpd_milters"), sockets_.milter);
             const bool tempfail = item.find("default_action") == std::string_view::npos ? state_.expanded.at("milter_default_action") == "tempfail"

@@ -74,7 +74,8 @@ std::string mend_for(const Scene& scene, const char* parameter, std::string_view
 }
 
 // What a map makes of an address, where it answers at all.
-Finding map_finding(const Scene& scene, const MapParameter& parameter, std::string_view map, const std::string& sample, const LocalNames& names, bool propagate) {
+Finding map_finding(const Scene& scene, const MapParameter& parameter, std::string_view map, const std::string& sample, const LocalNames& names, bool propagate,
+                    bool& kept) {
     const auto& tr = scene.tr;
     const std::string asked(direct_map(map));
     for (const auto& key : lookup_keys(sample, names, is_pattern_map(map))) {
@@ -86,7 +87,8 @@ Finding map_finding(const Scene& scene, const MapParameter& parameter, std::stri
         }
         if (!answer) continue;
         const auto becomes = mapped(sample, key, *answer, names, propagate);
-        if (base::iequals(becomes, sample)) break;
+        kept = base::iequals(becomes, sample);
+        if (kept) break;
         return {Level::fail,
                 tr("{parameter}: {map} turns return path {from} into {to}, its bounces never come home", "parameter"_a = parameter.name, "map"_a = map,
                    "from"_a = shown_pattern(sample), "to"_a = shown_pattern(becomes)),
@@ -109,11 +111,14 @@ Findings check_rewriting(const Scene& scene) {
         const bool propagate = has_item(state.expanded.at("propagate_unmatched_extensions"), parameter.kind);
         const auto before = out.size();
         std::set<std::string> said;   // of a map that cannot be asked, once is enough
-        for (const auto map : items_of(maps))
-            for (const auto& sample : samples)
-                if (auto finding = map_finding(scene, parameter, map, sample, names, propagate);
-                    !finding.what.empty() && said.insert(finding.what).second)
+        for (const auto& sample : samples) {
+            bool kept = false;   // by a map before: those behind are not asked any more, but for patterns, which see the whole address first
+            for (const auto map : items_of(maps)) {
+                if (kept && !is_pattern_map(map)) continue;
+                if (auto finding = map_finding(scene, parameter, map, sample, names, propagate, kept); !finding.what.empty() && said.insert(finding.what).second)
                     out.push_back(std::move(finding));
+            }
+        }
         if (out.size() == before) out.push_back({Level::ok, scene.tr("{parameter} leaves return paths alone", "parameter"_a = parameter.name), ""});
     }
     return out;

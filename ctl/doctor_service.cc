@@ -76,7 +76,8 @@ public:
             SmtpClient client(*endpoint, implicit, name_);
             converse(client, implicit, asked);
         } catch (const std::exception& e) {
-            say(Level::fail, tr("{where} at {address}: {error}", named(), "address"_a = endpoint->text(), "error"_a = e.what()), mend_of_silence());
+            say(Level::fail, tr("{where} at {address}: {error}", named(), "address"_a = endpoint->text(), "error"_a = e.what()),
+                answers(*endpoint) ? mend_of_silence() : about_.scene.postfix.command("postfix") + " start");
         }
         return std::move(out_);
     }
@@ -92,14 +93,16 @@ private:
     std::string mend_of_silence() const {
         const auto auth = sockets_for(about_.scene.config.service, state_.expanded.at("queue_directory")).auth;
         const bool ours = effective(state_, service_, "smtpd_sasl_auth_enable") == "yes" && effective(state_, service_, "smtpd_sasl_path") == auth;
-        const auto connected = [&] {
-            try {
-                return static_cast<bool>(base::connect_to(about_.scene.config.service.auth, 5));
-            } catch (const std::exception&) {
-                return false;
-            }
-        };
-        return ours && !connected() ? about_.scene.mend.start("crmrelay-policyd") : about_.scene.postfix.command("postfix") + " start";
+        if (ours && !answers(about_.scene.config.service.auth)) return about_.scene.mend.start("crmrelay-policyd");
+        return tr("see Postfix's log; after a fault it keeps a service closed for a minute");
+    }
+
+    static bool answers(const base::Endpoint& endpoint) {
+        try {
+            return static_cast<bool>(base::connect_to(endpoint, kSmtpSeconds));
+        } catch (const std::exception&) {
+            return false;
+        }
     }
 
     void converse(SmtpClient& client, bool implicit, const AskedLogin* asked) {

@@ -59,6 +59,10 @@ std::string Mending::service(const std::string& id, const std::string& parameter
     return fmt::format("{} -P {} && {}", postfix_.command("postconf"), shell_word(fmt::format("{}/{}={}", id, parameter, value)), reload());
 }
 
+std::string Mending::service_line(const std::string& id, const std::string& line) const {
+    return fmt::format("{} -M {} && {}", postfix_.command("postconf"), shell_word(fmt::format("{}={}", id, line)), reload());
+}
+
 std::string Mending::start(const std::string& daemon) const {
     if (has_unit(daemon)) return "systemctl start " + daemon;
     return config_file_ == CRMRELAY_SYSCONFDIR "/crmrelay/crmrelay.toml" ? daemon : fmt::format("{} -c {}", daemon, shell_word(config_file_));

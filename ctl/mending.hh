@@ -23,6 +23,7 @@ public:
     std::string apply(bool shared) const;                                                           // all of Postfix's lines
     std::string main(const std::string& parameter, const std::string& value) const;                 // one of main.cf
     std::string service(const std::string& id, const std::string& parameter, const std::string& value) const;   // an -o of master.cf
+    std::string service_line(const std::string& id, const std::string& line) const;                 // a value with blanks needs the whole line
     std::string start(const std::string& daemon) const;                                             // by systemd where it knows the unit
 
 private:

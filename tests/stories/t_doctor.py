@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from judge import relayed
 from lab.daemons import CONTROL, DOMAIN, PROGRAMS, build_folder
 from lab.dns import Dns
-from lab.postfix import MILTER
+from lab.postfix import AUTH, MILTER
 from lab.util import PATH, run, wait_until
 from t_dkim import record_of
 
@@ -82,13 +82,10 @@ def files_kept(lab):
         lab.postfix.reload()
 
 
-def option(lab, name, value):
-    """Sets an -o of the CRM's service."""
-    lab.postfix._settle()
-    for service in run("postconf", "-c", lab.postfix.config, "-Mf").stdout.splitlines():
-        if re.match(rf"\S+:{lab.port('crm')}\s", service):
-            run("postconf", "-c", lab.postfix.config, "-P", f"{service.split()[0]}/inet/{name}={value}")
-            lab.postfix._settle()
+def option(lab, **changed):
+    """The CRM's service with other -o options."""
+    own = {"smtpd_tls_security_level": "encrypt", "smtpd_tls_ask_ccert": "yes", **AUTH, "smtpd_sasl_path": "crmrelay/auth.sock", "smtpd_milters": MILTER}
+    lab.postfix.service("crm", lab.port("crm"), {**own, **changed})
 
 
 def strays(lab):
@@ -123,11 +120,11 @@ def transport(lab):
 
 
 def default_action(lab):
-    option(lab, "smtpd_milters", "{ unix:crmrelay/milter.sock, default_action=accept }")
+    option(lab, smtpd_milters="{ unix:crmrelay/milter.sock, default_action=accept }")
 
 
 def milter_order(lab):
-    option(lab, "smtpd_milters", f"{MILTER}, {{ inet:127.0.0.1:9, default_action=accept }}")
+    option(lab, smtpd_milters=f"{MILTER}, {{ inet:127.0.0.1:9, default_action=accept }}")
 
 
 def masquerading(lab):
@@ -165,16 +162,15 @@ def suspended(lab):
 
 
 def plain_auth(lab):
-    option(lab, "smtpd_tls_security_level", "may")
-    option(lab, "smtpd_tls_auth_only", "no")
+    option(lab, smtpd_tls_security_level="may", smtpd_tls_auth_only="no")
 
 
 def no_auth(lab):
-    option(lab, "smtpd_sasl_auth_enable", "no")
+    option(lab, smtpd_sasl_auth_enable="no")
 
 
 def no_tls(lab):
-    option(lab, "smtpd_tls_security_level", "none")
+    option(lab, smtpd_tls_security_level="none")
 
 
 # what breaks it: words of the finding
@@ -213,8 +209,8 @@ def named_and_mended(lab, cases):
                 assert found and all(line["mend"] for line in found), (break_it, lines)
                 for command in dict.fromkeys(line["mend"] for line in found):
                     mend(lab, command)
-                left = wrong(findings(lab))
-                assert not left, (break_it, left)
+                # Postfix keeps a service closed for a minute whose logins could not be reached.
+                wait_until(lambda: not wrong(findings(lab)), 90, lambda: f"{break_it} to be mended: {wrong(findings(lab))}", step=1)
             finally:
                 end_strays(lab)
                 lab.daemons.start()
@@ -327,8 +323,10 @@ def story_a_password_is_tried(lab):
         child = subprocess.Popen([build_folder() / CONTROL, "-c", lab.daemons.config, "doctor", "--json", "--postfix-config", lab.postfix.config, "--verify-login", "crm@example.com"],
                                  stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         os.close(theirs)
+        prompt = child.stderr.read(len("password: "))     # what is typed before it is thrown away
         os.write(ours, password.encode() + b"\n")
         out, err = child.communicate(timeout=100)
+        assert prompt == "password: ", prompt
         os.close(ours)
         assert words in out and password not in out + err, (out, err)
 
