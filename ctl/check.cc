@@ -23,73 +23,38 @@ namespace {
 
 void add(Findings& to, Findings more) { std::move(more.begin(), more.end(), std::back_inserter(to)); }
 
-Findings of_problems(const conf::Problems& problems) {
-    Findings out;
-    for (const auto& problem : problems) out.push_back({Level::fail, problem.message(), ""});
-    return out;
-}
-
 // Without root, what other users would find cannot be known.
-Findings of_users(const conf::Config& config) {
+Findings of_users(const Scene& scene) {
     if (::geteuid() == 0) return {};
-    const auto& users = config.service.user;
+    const auto& users = scene.config.service.user;
     const passwd* const self = ::getpwuid(::geteuid());
     const std::string me = self ? self->pw_name : std::to_string(::geteuid());
     for (const auto& user : {users.policyd, users.milter, users.bounced})
-        if (user != me) return {{Level::warn, fmt::format("secrets, store and sockets are judged for user {}, not for {}", me, user), "run this as root"}};
+        if (user != me)
+            return {{Level::warn, scene.tr("secrets, store and sockets are judged for user {me}, not for {user}", "me"_a = me, "user"_a = user), scene.tr("run this as root")}};
     return {};
 }
 
 // The daemons start as root and reload as their own users.
-Findings of_readers(const conf::Config& config, const std::string& file) {
+Findings of_readers(const Scene& scene) {
     Findings out;
-    const auto& users = config.service.user;
+    const auto& users = scene.config.service.user;
     for (const auto& user : std::set<std::string>{users.policyd, users.milter, users.bounced})
         add(out, as_user(user, [&]() -> Findings {
-                const auto loaded = conf::load(file);
+                const auto loaded = conf::load(scene.file);
                 const auto* const problems = std::get_if<conf::Problems>(&loaded);
                 if (!problems) return {};
-                return {{Level::fail, fmt::format("a reload by user {} fails: {}", user, problems->front().message()), fmt::format("chmod a+r {}", problems->front().file)}};
+                return {{Level::fail, scene.tr("a reload by user {user} fails: {error}", "user"_a = user, "error"_a = problems->front().message()),
+                         "chmod a+r " + shell_word(problems->front().file)}};
             }));
     return out;
 }
 
-std::string ctl_command(const std::string& config_file) {
-    return config_file == CRMRELAY_SYSCONFDIR "/crmrelay/crmrelay.toml" ? "crmrelayctl" : "crmrelayctl -c " + config_file;
-}
-
-Findings of_postfix(const conf::Config& config, const Postfix& postfix, const PostfixState& state, const std::string& mend) {
-    auto out = check_lines(config, postfix, state, mend);
-    add(out, check_rewriting(config, postfix, state));
-    return out;
-}
-
-Findings look(const conf::Config& config, const std::string& file, const std::string& postfix_directory) {
-    Findings out{{Level::ok, fmt::format("{}: {} domain{}", file, config.domains.size(), config.domains.size() == 1 ? "" : "s"), ""}};
-    if (config.domains.empty())
-        out.front() = {Level::warn, fmt::format("{}: no domain is configured, nothing is relayed", file), "add [domain.\"example.com\"]"};
-    add(out, of_users(config));
-    if (::geteuid() == 0) add(out, of_readers(config, file));
-    add(out, check_secrets(config, ctl_command(file)));
-    add(out, check_webhooks(config));
-    add(out, check_store(config));
-    add(out, check_dkim(config, ctl_command(file)));
-    std::optional<PostfixState> state;
-    const Postfix postfix(postfix_directory);
-    if (!Postfix::installed()) {
-        out.push_back({Level::warn, "Postfix is not looked at: postconf is not installed here", "apt-get install postfix"});
-    } else {
-        try {
-            state = postfix.read();
-        } catch (const std::exception& e) {
-            out.push_back({Level::fail, e.what(), ""});
-        }
-    }
-    add(out, check_sockets(config, state ? &*state : nullptr));
-    if (state)
-        add(out, of_postfix(config, postfix, *state,
-                            ctl_command(file) + " postfix --apply" + (postfix_directory.empty() ? "" : " --postfix-config " + postfix_directory)));
-    return out;
+Finding of_domains(const Scene& scene) {
+    const auto count = static_cast<long>(scene.config.domains.size());
+    const auto file = "file"_a = scene.file;
+    if (count == 0) return {Level::warn, scene.tr("{file}: no domain is configured, nothing is relayed", file), scene.tr("add {line}", "line"_a = "[domain.\"example.com\"]")};
+    return {Level::ok, scene.tr.plural("{file}: {count} domain", "{file}: {count} domains", count, file), ""};
 }
 
 int print(const Findings& findings, bool json) {
@@ -101,14 +66,56 @@ int print(const Findings& findings, bool json) {
 
 }  // namespace
 
+Findings findings_of(const conf::Problems& problems) {
+    Findings out;
+    for (const auto& problem : problems) out.push_back({Level::fail, problem.message(), ""});
+    return out;
+}
+
+Scene look_around(const conf::Config& config, const std::string& file, const std::string& postfix_directory, const Words& tr) {
+    Scene out{config, file, Postfix(postfix_directory), std::nullopt, Mending(file, postfix_directory), tr};
+    if (!Postfix::installed()) {
+        out.of_state = {{Level::warn, tr("Postfix is not looked at: postconf is not installed here"), "apt-get install postfix"}};
+        return out;
+    }
+    try {
+        out.state = out.postfix.read();
+    } catch (const std::exception& e) {
+        out.of_state = {{Level::fail, e.what(), ""}};
+    }
+    return out;
+}
+
+Findings check_installation(const Scene& scene) {
+    Findings out;
+    const auto tagged = [&](const char* check, Findings findings) {
+        for (auto& finding : findings) finding.check = check;
+        add(out, std::move(findings));
+    };
+    tagged("configuration", {of_domains(scene)});
+    tagged("configuration", of_users(scene));
+    if (::geteuid() == 0) tagged("configuration", of_readers(scene));
+    tagged("secrets", check_secrets(scene));
+    tagged("webhook", check_webhooks(scene));
+    tagged("store", check_store(scene));
+    tagged("dkim", check_dkim(scene.config, scene.mend, scene.tr));
+    tagged("postfix", scene.of_state);
+    tagged("sockets", check_sockets(scene));
+    if (!scene.state) return out;
+    tagged("postfix", check_lines(scene));
+    tagged("rewriting", check_rewriting(scene));
+    return out;
+}
+
 int check(const Arguments& arguments) {
     std::string postfix_directory;
     Cli cli("check", "Checks configuration, secrets, store, sockets and Postfix, as the daemons would find them.");
     cli.json().value("--postfix-config", postfix_directory, "DIR: where Postfix's main.cf is");
     if (const auto status = cli.parse(arguments)) return *status;
     const auto loaded = conf::load(cli.config_file());
-    if (const auto* const problems = std::get_if<conf::Problems>(&loaded)) return print(of_problems(*problems), cli.wants_json());
-    return print(look(std::get<conf::Config>(loaded), cli.config_file(), postfix_directory), cli.wants_json());
+    if (const auto* const problems = std::get_if<conf::Problems>(&loaded)) return print(findings_of(*problems), cli.wants_json());
+    const Words tr(base::language_of_environment());
+    return print(check_installation(look_around(std::get<conf::Config>(loaded), cli.config_file(), postfix_directory, tr)), cli.wants_json());
 }
 
 }  // namespace crmrelay::ctl

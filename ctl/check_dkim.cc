@@ -31,7 +31,7 @@ struct Signing {
 // What the DNS holds. After a question that nobody answered no other is put: each would take its seconds.
 class Records {
 public:
-    Records(const std::vector<base::Endpoint>& resolvers, std::string ctl) : resolvers_(resolvers), ctl_(std::move(ctl)) {}
+    Records(const std::vector<base::Endpoint>& resolvers, const Mending& mend, const Words& words) : resolvers_(resolvers), mend_(mend), tr(words) {}
 
     Findings of(const Signing& signing, const DkimPublicKey& key) {
         const auto name = signing.name();
@@ -40,33 +40,38 @@ public:
         const auto answer = ask_txt(name, resolvers_);
         if (answer.state == TxtAnswer::State::trouble) {
             silent_ = std::chrono::steady_clock::now() - begin > kSlow;
-            return {{Level::warn, fmt::format("DKIM {}: cannot be looked up: {}{}", name, answer.words, silent_ ? "; further keys are not looked up" : ""),
-                     "see [service] resolver"}};
+            auto words = tr("DKIM {name}: cannot be looked up: {error}", "name"_a = name, "error"_a = answer.words);
+            if (silent_) words += tr("; further keys are not looked up");
+            return {{Level::warn, std::move(words), tr("see [service] resolver")}};
         }
         const auto comparison = compare_dkim(key, answer.texts);
-        const auto publish = fmt::format("publish what {} dns {} prints", ctl_, signing.domain.name);
+        const auto publish = tr("publish what `{command}` prints", "command"_a = mend_.dns(signing.domain.name));
         switch (comparison.outcome) {
             case DkimComparison::Outcome::match:
-                if (comparison.words.empty()) return {{Level::ok, fmt::format("DKIM {}: the DNS has the key of {}", name, signing.key.path), ""}};
+                if (comparison.words.empty()) return {{Level::ok, tr("DKIM {name}: the DNS has the key of {path}", "name"_a = name, "path"_a = signing.key.path), ""}};
                 return {{Level::warn, fmt::format("DKIM {}: {}", name, comparison.words), publish}};
-            case DkimComparison::Outcome::missing: return {{Level::fail, fmt::format("DKIM {}: the DNS has no such record, signatures do not verify", name), publish}};
-            case DkimComparison::Outcome::differs: return {{Level::fail, fmt::format("DKIM {}: {}, signatures do not verify", name, comparison.words), publish}};
+            case DkimComparison::Outcome::missing:
+                return {{Level::fail, tr("DKIM {name}: the DNS has no such record, signatures do not verify", "name"_a = name), publish}};
+            case DkimComparison::Outcome::differs:
+                return {{Level::fail, tr("DKIM {name}: {difference}, signatures do not verify", "name"_a = name, "difference"_a = comparison.words), publish}};
         }
         return {};
     }
 
 private:
     const std::vector<base::Endpoint>& resolvers_;
-    std::string ctl_;
+    const Mending& mend_;
+    const Words& tr;
     bool silent_ = false;
 };
 
-Findings look_at(const Signing& signing, Records& records, const std::string& user) {
+Findings look_at(const Signing& signing, Records& records, const std::string& user, const Words& tr) {
     const auto key = read_dkim_key(signing.key.path);
-    if (!key) return {{Level::fail, fmt::format("DKIM key, as user {}: {}", user, key.error()), ""}};
+    if (!key) return {{Level::fail, tr("DKIM key, as user {user}: {error}", "user"_a = user, "error"_a = key.error()), ""}};
     Findings out;
     if (key->type == "rsa" && key->bits < kRsaWanted)
-        out.push_back({Level::warn, fmt::format("DKIM key {}: RSA with {} bits is weak", signing.key.path, key->bits), fmt::format("make one of {}, under another selector", kRsaWanted)});
+        out.push_back({Level::warn, tr("DKIM key {path}: RSA with {bits} bits is weak", "path"_a = signing.key.path, "bits"_a = key->bits),
+                       tr("make one of {bits} bits, under another selector", "bits"_a = kRsaWanted)});
     auto found = records.of(signing, *key);
     std::move(found.begin(), found.end(), std::back_inserter(out));
     return out;
@@ -74,19 +79,20 @@ Findings look_at(const Signing& signing, Records& records, const std::string& us
 
 }  // namespace
 
-Findings check_dkim(const conf::Config& config, const std::string& ctl) {
+Findings check_dkim(const conf::Config& config, const Mending& mend, const Words& tr) {
     const auto signs = [](const conf::Domain& domain) { return domain.dkim && domain.dkim->sign != conf::DkimSigning::Sign::never; };
     if (std::ranges::none_of(config.domains, signs)) return {};
     const auto& user = config.service.user.milter;
     return as_user(user, [&] {
         Findings out;
-        Records records(config.service.resolvers, ctl);
+        Records records(config.service.resolvers, mend, tr);
         for (const auto& domain : config.domains) {
             if (!signs(domain)) continue;
-            for (const auto& key : domain.dkim->keys) {
-                auto found = look_at({domain, *domain.dkim, key}, records, user);
-                std::move(found.begin(), found.end(), std::back_inserter(out));
-            }
+            for (const auto& key : domain.dkim->keys)
+                for (auto& finding : look_at({domain, *domain.dkim, key}, records, user, tr)) {
+                    finding.domain = domain.name;
+                    out.push_back(std::move(finding));
+                }
         }
         return out;
     });

@@ -47,12 +47,14 @@ std::vector<std::string> transport_keys(const std::string& address, const std::s
 
 class Lines {
 public:
-    Lines(const conf::Config& config, const Postfix& postfix, const PostfixState& state, std::string mend)
-        : config_(config),
-          postfix_(postfix),
-          state_(state),
-          mend_(std::move(mend)),
-          sockets_(sockets_for(config.service, state.expanded.at("queue_directory"))) {}
+    explicit Lines(const Scene& scene)
+        : tr(scene.tr),
+          mending_(scene.mend),
+          config_(scene.config),
+          postfix_(scene.postfix),
+          state_(*scene.state),
+          mend_(scene.mend.apply(shares_milter(scene.config, *scene.state))),
+          sockets_(sockets_for(config_.service, state_.expanded.at("queue_directory"))) {}
 
     Findings all() {
         const auto plan = plan_main(config_, state_);
@@ -70,13 +72,11 @@ public:
 private:
     static std::string title(const Change& change) { return change.in_master() ? fmt::format("master.cf {}", change.name) : change.name; }
 
-    static std::string ok_words(const Change& change) {
+    std::string ok_words(const Change& change) const {
         if (change.kind == Change::Kind::policy || change.kind == Change::Kind::service_policy)
-            return title(change) + ": crmrelay-policyd is asked in the right place";
-        return fmt::format("{}: {}", title(change),
-                           change.kind == Change::Kind::value
-                               ? change.value
-                               : fmt::format("{} stand{} there", fmt::join(change.ours, ", "), change.ours.size() == 1 ? "s" : ""));
+            return tr("{parameter}: crmrelay-policyd is asked in the right place", "parameter"_a = title(change));
+        if (change.kind == Change::Kind::value) return fmt::format("{}: {}", title(change), change.value);
+        return tr("{parameter}: {items} there", "parameter"_a = title(change), "items"_a = fmt::format("{}", fmt::join(change.ours, ", ")));
     }
 
     std::string missing_words(const Change& change) const {
@@ -84,15 +84,16 @@ private:
         if (change.kind == Change::Kind::policy || change.kind == Change::Kind::service_policy)
             return fmt::format("{}: {}", title(change),
                                has_service(change.former.value_or(""), sockets_.policy)
-                                   ? "crmrelay-policyd is asked too late, or not in both of its contexts"
-                               : change.in_master() ? "crmrelay-policyd is not asked where this service has restrictions of its own, which refuse the CRM"
-                               : relay ? "crmrelay-policyd is not asked, no CRM can relay"
-                                       : "crmrelay-policyd is not asked before reject_unauth_destination, which refuses the CRM");
-        if (change.kind == Change::Kind::value) return fmt::format("{} is \"{}\", not \"{}\"", change.name, change.former.value_or(""), change.value);
+                                   ? tr("crmrelay-policyd is asked too late, or not in all of its contexts")
+                               : change.in_master() ? tr("crmrelay-policyd is not asked where this service has restrictions of its own, which refuse the CRM")
+                               : relay ? tr("crmrelay-policyd is not asked, no CRM can relay")
+                                       : tr("crmrelay-policyd is not asked before reject_unauth_destination, which refuses the CRM"));
+        if (change.kind == Change::Kind::value)
+            return tr("{parameter} is \"{present}\", not \"{wanted}\"", "parameter"_a = change.name, "present"_a = change.former.value_or(""), "wanted"_a = change.value);
         std::vector<std::string> missing;
         for (const auto& item : change.ours)
             if (!has_item(change.former.value_or(""), item)) missing.push_back(item);
-        return fmt::format("{} lacks {}", change.name, fmt::join(missing, ", "));
+        return tr("{parameter} lacks {items}", "parameter"_a = change.name, "items"_a = fmt::format("{}", fmt::join(missing, ", ")));
     }
 
     // A list may name its entries in a table, and a recipient map may know our addresses in its own way.
@@ -115,14 +116,17 @@ private:
         const auto& maps = state_.expanded.at("transport_maps");
         const auto answer = first_answer(postfix_, maps, transport_keys(address, state_.expanded.at("recipient_delimiter")));
         const auto shown = shown_pattern(address);
+        const auto named = "address"_a = shown;
+        const auto wanted = "wanted"_a = sockets_.bounce;
         if (answer && *answer == sockets_.bounce)
-            out_.push_back({Level::ok, fmt::format("transport_maps: mail to {} goes to {}", shown, sockets_.bounce), ""});
+            out_.push_back({Level::ok, tr("transport_maps: mail to {address} goes to {wanted}", named, wanted), ""});
         else if (!answer)
-            out_.push_back({Level::fail, fmt::format("transport_maps: nothing leads mail to {} to {}", shown, sockets_.bounce), mend_});
+            out_.push_back({Level::fail, tr("transport_maps: nothing leads mail to {address} to {wanted}", named, wanted), mend_});
         else if (has_item(state_.values.at("transport_maps"), fmt::format("inline:{{{}={}}}", key, sockets_.bounce)))
-            out_.push_back({Level::fail, fmt::format("transport_maps: a table before ours leads mail to {} to \"{}\"", shown, *answer), "take that entry out of the table"});
+            out_.push_back({Level::fail, tr("transport_maps: a table before ours leads mail to {address} to \"{present}\"", named, "present"_a = *answer),
+                            tr("take that entry out of the table")});
         else
-            out_.push_back({Level::fail, fmt::format("transport_maps: mail to {} goes to \"{}\", not to {}", shown, *answer, sockets_.bounce), mend_});
+            out_.push_back({Level::fail, tr("transport_maps: mail to {address} goes to \"{present}\", not to {wanted}", named, "present"_a = *answer, wanted), mend_});
     }
 
     void check_transport() {
@@ -132,8 +136,8 @@ private:
 
     void check_notices(const Change& change) {
         if (change.changes()) {
-            const auto words = fmt::format("{} is {}, not {}: a hand-back that the CRM's server refuses is not noticed", change.name,
-                                           state_.values.at(change.name), change.value);
+            const auto words = tr("{parameter} is {present}, not {wanted}: a hand-back that the CRM's server refuses is not noticed", "parameter"_a = change.name,
+                                  "present"_a = state_.values.at(change.name), "wanted"_a = change.value);
             out_.push_back({Level::fail, words, mend_});
             return;
         }
@@ -141,30 +145,39 @@ private:
         check_leads(change.value, change.value);
     }
 
-    void check_milter_item(const std::string& where, const std::string& value) {
-        for (const auto item : items_of(value)) {
+    // `where`: of main.cf, or a service of master.cf. With crmrelay last among the milters its signature covers what the others have changed.
+    void check_milter_item(const std::string& where, const std::string& value, const MasterService* service) {
+        const auto items = items_of(value);
+        for (const auto item : items) {
             if (!is_service(item, sockets_.milter)) continue;
+            const auto set = [&](const std::string& wanted) {
+                return service ? mending_.service_line(service->id(), with_option(service->line, "smtpd_milters", wanted)) : mending_.main("smtpd_milters", wanted);
+            };
+            const auto last = with_milter_last(service ? value : state_.values.at("smtpd_milters"), sockets_.milter);
             const bool tempfail = item.find("default_action") == std::string_view::npos ? state_.expanded.at("milter_default_action") == "tempfail"
                                                                                         : item.find("tempfail") != std::string_view::npos;
-            if (tempfail) out_.push_back({Level::ok, fmt::format("{}: crmrelay-milter stands there", where), ""});
+            const auto named = "where"_a = where;
+            if (!tempfail)
+                out_.push_back({Level::warn, tr("{where}: with crmrelay-milter away a CRM's mail would leave with its own return path", named), set(last)});
+            else if (item != items.back())
+                out_.push_back({Level::warn, tr("{where}: crmrelay-milter is not the last milter, what the others change afterwards breaks its signatures", named), set(last)});
             else
-                out_.push_back({Level::warn, fmt::format("{}: with crmrelay-milter away a CRM's mail would leave with its own return path", where),
-                                fmt::format("add default_action=tempfail to {{ {} }}", sockets_.milter)});
+                out_.push_back({Level::ok, tr("{where}: crmrelay-milter stands there", named), ""});
         }
     }
 
     // Without the question no client shows its certificate. (The digest is a line of the plan.)
     void check_certificates(bool asks) {
         if (!wants_certificates(config_)) return;
-        if (asks) out_.push_back({Level::ok, "smtpd_tls_ask_ccert: a service with crmrelay-milter asks for client certificates", ""});
+        if (asks) out_.push_back({Level::ok, tr("smtpd_tls_ask_ccert: a service with crmrelay-milter asks for client certificates"), ""});
         else
-            out_.push_back({Level::fail, "smtpd_tls_ask_ccert: no service with crmrelay-milter asks for client certificates, so no domain's `certificates` can hold",
-                            "add -o smtpd_tls_ask_ccert=yes to that service in master.cf"});
+            out_.push_back({Level::fail, tr("smtpd_tls_ask_ccert: no service with crmrelay-milter asks for client certificates, so no domain's `certificates` can hold"),
+                            tr("add -o smtpd_tls_ask_ccert=yes to that service in master.cf")});
     }
 
     void check_milter() {
         const auto before = out_.size();
-        check_milter_item("smtpd_milters", state_.expanded.at("smtpd_milters"));
+        check_milter_item("smtpd_milters", state_.expanded.at("smtpd_milters"), nullptr);
         const bool shared = out_.size() > before;
         bool asks = shared && state_.expanded.at("smtpd_tls_ask_ccert") == "yes";
         for (const auto& service : state_.services) {
@@ -172,20 +185,19 @@ private:
             if (service.command != "smtpd" || option == service.options.end()) continue;
             const bool present = has_service(option->second, sockets_.milter);
             if (present) {
-                check_milter_item("master.cf " + service.id(), option->second);
+                check_milter_item("master.cf " + service.id(), option->second, &service);
                 const auto ask = service.options.find("smtpd_tls_ask_ccert");
                 asks |= (ask == service.options.end() ? state_.expanded.at("smtpd_tls_ask_ccert") : ask->second) == "yes";
             } else if (shared)
-                out_.push_back({Level::warn,
-                                fmt::format("master.cf {} has smtpd_milters of its own, without crmrelay: nothing is relayed there", service.id()),
-                                ""});
+                out_.push_back({Level::warn, tr("{where} has smtpd_milters of its own, without crmrelay: nothing is relayed there", "where"_a = "master.cf " + service.id()), ""});
         }
         if (out_.size() == before)
-            out_.push_back(
-                {Level::fail, "smtpd_milters: crmrelay-milter stands neither in main.cf nor at a service of master.cf, nothing is relayed", mend_});
+            out_.push_back({Level::fail, tr("smtpd_milters: crmrelay-milter stands neither in main.cf nor at a service of master.cf, nothing is relayed"), mend_});
         check_certificates(asks);
     }
 
+    const Words& tr;
+    const Mending& mending_;
     const conf::Config& config_;
     const Postfix& postfix_;
     const PostfixState& state_;
@@ -196,8 +208,10 @@ private:
 
 }  // namespace
 
-Findings check_lines(const conf::Config& config, const Postfix& postfix, const PostfixState& state, const std::string& mend) {
-    return Lines(config, postfix, state, mend).all();
+bool shares_milter(const conf::Config& config, const PostfixState& state) {
+    return has_service(state.expanded.at("smtpd_milters"), sockets_for(config.service, state.expanded.at("queue_directory")).milter);
 }
+
+Findings check_lines(const Scene& scene) { return Lines(scene).all(); }
 
 }  // namespace crmrelay::ctl

@@ -1,30 +1,53 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// The parts of crmrelayctl check. Each looks, changes nothing, and says what it found.
+// The parts of crmrelayctl check, which crmrelayctl doctor begins with. Each looks, changes nothing, and says what it found.
 #pragma once
 
+#include <optional>
+
 #include "conf/config.hh"
+#include "conf/loader.hh"
+#include "ctl/mending.hh"
 #include "ctl/output.hh"
 #include "ctl/postfix_plan.hh"
 #include "ctl/postfix_state.hh"
+#include "ctl/words.hh"
 
 namespace crmrelay::ctl {
 
-// As the run-time users find them, where the process is root. `ctl`: how the administrator called crmrelayctl.
-Findings check_secrets(const conf::Config& config, const std::string& ctl);
-Findings check_webhooks(const conf::Config& config);   // their secrets, as crmrelay-bounced reads them
-Findings check_store(const conf::Config& config);
+// What is looked at, and how findings are worded.
+struct Scene {
+    const conf::Config& config;
+    std::string file;                      // the configuration's
+    Postfix postfix;
+    std::optional<PostfixState> state;     // nothing: Postfix is not installed, or cannot be read
+    Mending mend;
+    Words tr;
+    Findings of_state = {};                // why there is none
+};
+
+// Reads Postfix's configuration, where it is installed. `postfix_directory` as --postfix-config has it.
+Scene look_around(const conf::Config& config, const std::string& file, const std::string& postfix_directory, const Words& tr);
+
+// Problems of the configuration's files, each a failure.
+Findings findings_of(const conf::Problems& problems);
+
+// All that crmrelayctl check says of a configuration that can be loaded.
+Findings check_installation(const Scene& scene);
+
+// As the run-time users find them, where the process is root.
+Findings check_secrets(const Scene& scene);
+Findings check_webhooks(const Scene& scene);   // their secrets, as crmrelay-bounced reads them
+Findings check_store(const Scene& scene);
+Findings check_sockets(const Scene& scene);
 
 // The signing keys of all domains, as the milter finds them, and what the DNS holds of them.
-Findings check_dkim(const conf::Config& config, const std::string& ctl);
+Findings check_dkim(const conf::Config& config, const Mending& mend, const Words& tr);
 
-// `postfix`: nullptr where it is not installed.
-Findings check_sockets(const conf::Config& config, const PostfixState* postfix);
+// Of a scene with Postfix's state. Each line that Postfix needs; and what would change a token after the milter has set it.
+Findings check_lines(const Scene& scene);
+Findings check_rewriting(const Scene& scene);
 
-// Each line that Postfix needs; `mend` is the command that sets them.
-Findings check_lines(const conf::Config& config, const Postfix& postfix, const PostfixState& state, const std::string& mend);
-
-// What would change a token after the milter has set it.
-Findings check_rewriting(const conf::Config& config, const Postfix& postfix, const PostfixState& state);
+bool shares_milter(const conf::Config& config, const PostfixState& state);   // main.cf's smtpd_milters has crmrelay's
 
 }  // namespace crmrelay::ctl

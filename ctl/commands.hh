@@ -18,6 +18,7 @@ int bounces(const Arguments& arguments);
 int check(const Arguments& arguments);
 int crm(const Arguments& arguments);
 int dns(const Arguments& arguments);
+int doctor(const Arguments& arguments);
 int explain(const Arguments& arguments);
 int key(const Arguments& arguments);
 int login(const Arguments& arguments);
@@ -43,6 +44,7 @@ inline constexpr Command kCommands[] = {
     {"check", "checks configuration, secrets, store, sockets and Postfix as the daemons would find them", check},
     {"crm", "lists the CRM presets, or shows one with the source of each fact", crm},
     {"dns", "prints the DNS records to publish for a domain", dns},
+    {"doctor", "looks for everything that keeps mail from leaving or bounces from coming home, with the command that mends it", doctor},
     {"explain", "tells what would be decided about a message, and why", explain},
     {"key", "lists the return-path keys (list), makes a new one that signs from now on (rotate), or the first (init)", key},
     {"login", "makes, removes, lists and verifies the CRM's app passwords (add, remove, list, verify)", login},

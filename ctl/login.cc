@@ -2,7 +2,6 @@
 //
 // crmrelayctl login: the CRM's app passwords. A password is made here and shown once; the file holds its hash. crmrelay-policyd notices the new file by itself.
 #include <fmt/format.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include "ctl/commands.hh"
 #include "ctl/open.hh"
 #include "ctl/output.hh"
+#include "ctl/prompt.hh"
 #include "ctl/replace_file.hh"
 #include "ctl/secret_access.hh"
 #include "policy/logins.hh"
@@ -130,50 +130,12 @@ int list(const conf::Config& config, bool json) {
     return kFine;
 }
 
-// No echo of what is typed, for as long as it lives.
-class Silent {
-public:
-    Silent() {
-        if (::tcgetattr(STDIN_FILENO, &before_) != 0) return;
-        auto silent = before_;
-        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        is_set_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
-    }
-    Silent(const Silent&) = delete;
-    ~Silent() {
-        if (is_set_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
-    }
-
-private:
-    termios before_{};
-    bool is_set_ = false;
-};
-
-// The first line of standard input, at most kPasswordCap octets and one more; nothing where there is none.
-std::optional<std::string> read_password() {
-    const bool terminal = ::isatty(STDIN_FILENO) != 0;
-    const Silent silent;
-    if (terminal) fmt::print(stderr, "password: ");
-    std::string out;
-    char c = 0;
-    ssize_t count = 0;
-    while (out.size() <= policy::kPasswordCap && ((count = ::read(STDIN_FILENO, &c, 1)) > 0 || (count < 0 && errno == EINTR))) {
-        if (count < 0) continue;
-        if (c == '\n') break;
-        out += c;
-    }
-    if (terminal) fmt::print(stderr, "\n");
-    if (out.ends_with('\r')) out.pop_back();
-    if (out.empty()) return std::nullopt;
-    return out;
-}
-
 int verify(const conf::Config& config, const std::string& name) {
     const auto file = open_file(config.service);
     if (!file) return wrong(file.error());
     const auto* const login = file->logins.find(name);
     if (!login) return wrong(fmt::format("{}: there is no login \"{}\"", file->path, name));
-    const auto password = read_password();
+    const auto password = read_password(policy::kPasswordCap);
     if (!password) return wrong("no password on standard input");
     const auto match = policy::matching(login->passwords, *password, {}, 0);
     if (!match) return wrong(fmt::format("this is no password of {}", login->name));

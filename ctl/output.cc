@@ -29,6 +29,8 @@ std::string padded(std::string text, std::size_t to) {
     return text;
 }
 
+}  // namespace
+
 std::string_view name_of(Level level) {
     switch (level) {
         case Level::ok: return "ok";
@@ -37,8 +39,6 @@ std::string_view name_of(Level level) {
     }
     return {};
 }
-
-}  // namespace
 
 std::string table(const Row& heading, const std::vector<Row>& rows) {
     std::vector<Row> cells{heading};

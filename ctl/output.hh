@@ -30,10 +30,13 @@ struct Finding {
     Level level = Level::ok;
     std::string what;
     std::string mend;
+    std::string domain = {};   // the one that it is about, where it is about one
+    std::string check = {};    // doctor's name of the check
 };
 
 using Findings = std::vector<Finding>;
 
+std::string_view name_of(Level level);                // "ok", "warn", "FAIL"
 std::string text_of(const Finding& finding);          // "FAIL  what  → mend"
 std::string json_of(const Findings& findings);
 bool any_failed(const Findings& findings);

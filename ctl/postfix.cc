@@ -19,9 +19,11 @@ namespace crmrelay::ctl {
 
 namespace {
 
-struct Words {
+constexpr int kUsualPort = 10587;
+
+struct Options {
     bool shared = false, apply = false, revert = false;
-    int port = 10587;
+    int port = 0;   // 0: that of the service which has the milter already, else kUsualPort
     std::string directory;
 };
 
@@ -44,14 +46,22 @@ void print_file(const Plan& plan, const char* name, bool in_master) {
         if (change.in_master() == in_master) fmt::print("{}", line_of(change));
 }
 
+// The service that gets the milter, by its name in master.cf.
+std::string service_for(const conf::Config& config, const PostfixState& state, int port) {
+    if (port != 0) return std::to_string(port);
+    const auto present = services_with_milter(config, state);
+    const auto usual = std::to_string(kUsualPort);
+    return present.empty() || state.service(usual + "/inet") ? usual : present.front()->name;
+}
+
 // --shared moves the milter; what it leaves behind is the administrator's choice.
-Plan plan_for(const conf::Config& config, const PostfixState& state, const Words& words) {
+Plan plan_for(const conf::Config& config, const PostfixState& state, const Options& options) {
     auto plan = plan_main(config, state);
     auto then = state;   // a service's line may be changed twice
     for (const auto& change : plan.changes)
         for (auto& service : then.services)
             if (change.in_master() && service.id() == change.name) service.line = change.value;
-    auto milter = words.shared ? plan_shared(config, then) : plan_service(config, then, static_cast<std::uint16_t>(words.port), ::access(config.service.logins.c_str(), F_OK) == 0);
+    auto milter = options.shared ? plan_shared(config, then) : plan_service(config, then, service_for(config, then, options.port), ::access(config.service.logins.c_str(), F_OK) == 0);
     plan.changes.insert(plan.changes.end(), milter.changes.begin(), milter.changes.end());
     plan.notes.insert(plan.notes.end(), milter.notes.begin(), milter.notes.end());
     return plan;
@@ -172,11 +182,11 @@ int revert(const Postfix& postfix, const PostfixState& state, const Plan& plan) 
 }  // namespace
 
 int postfix(const Arguments& arguments) {
-    Words words;
+    Options options;
     Cli cli("postfix", "Prints the main.cf and master.cf lines that Postfix needs, inserted into those that stand there.");
-    cli.json().flag("--shared", words.shared, "the milter in main.cf, for a CRM that must share port 25 or 587");
-    cli.flag("--apply", words.apply, "set them with postconf").flag("--revert", words.revert, "take out what --apply put in");
-    cli.number("--port", words.port, 1, 65535, "of the service that is the CRM's own").value("--postfix-config", words.directory, "DIR: where main.cf is");
+    cli.json().flag("--shared", options.shared, "the milter in main.cf, for a CRM that must share port 25 or 587");
+    cli.flag("--apply", options.apply, "set them with postconf").flag("--revert", options.revert, "take out what --apply put in");
+    cli.number("--port", options.port, 1, 65535, "of the service that is the CRM's own; else that of the one which has the milter already, or 10587").value("--postfix-config", options.directory, "DIR: where main.cf is");
     cli.not_both("--apply", "--revert").not_both("--shared", "--port");
     if (const auto status = cli.parse(arguments)) return *status;
     const auto config = open_config(cli.config_file());
@@ -185,11 +195,11 @@ int postfix(const Arguments& arguments) {
         fmt::print(stderr, "crmrelayctl postfix: postconf is not installed here: apt-get install postfix\n");
         return kWrong;
     }
-    const Postfix postfix(words.directory);
+    const Postfix postfix(options.directory);
     const auto state = postfix.read();
-    const auto plan = plan_for(*config, state, words);
-    if (words.revert) return revert(postfix, state, plan);
-    return words.apply ? apply(postfix, state, *config, plan) : print_plan(plan, cli.wants_json());
+    const auto plan = plan_for(*config, state, options);
+    if (options.revert) return revert(postfix, state, plan);
+    return options.apply ? apply(postfix, state, *config, plan) : print_plan(plan, cli.wants_json());
 }
 
 }  // namespace crmrelay::ctl

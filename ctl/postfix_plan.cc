@@ -210,6 +210,17 @@ std::vector<BounceDomain> bounce_domains(const conf::Config& config, const Postf
     return out;
 }
 
+std::vector<const MasterService*> services_with_milter(const conf::Config& config, const PostfixState& state) {
+    const auto socket = sockets_for(config.service, state.expanded.at("queue_directory")).milter;
+    std::vector<const MasterService*> out;
+    for (const auto& service : state.services)
+        if (const auto option = service.options.find("smtpd_milters"); service.command == "smtpd" && service.type == "inet" && option != service.options.end() && has_service(option->second, socket))
+            out.push_back(&service);
+    return out;
+}
+
+std::string with_milter_last(const std::string& value, const std::string& socket) { return with_milter(without_service(value, socket), socket); }
+
 bool wants_fingerprints(const conf::Config& config) {
     return std::ranges::any_of(config.domains, [](const conf::Domain& domain) {
         return std::ranges::any_of(domain.certificates, [](const auto& certificate) { return certificate.by == conf::Certificate::By::fingerprint; });
@@ -247,11 +258,11 @@ Plan plan_shared(const conf::Config& config, const PostfixState& state) {
     return out;
 }
 
-Plan plan_service(const conf::Config& config, const PostfixState& state, std::uint16_t port, bool keeps_logins) {
+Plan plan_service(const conf::Config& config, const PostfixState& state, const std::string& name, bool keeps_logins) {
     Plan out;
     const auto sockets = sockets_for(config.service, state.expanded.at("queue_directory"));
     const auto& socket = sockets.milter;
-    const auto id = fmt::format("{}/inet", port);
+    const auto id = name + "/inet";
     if (const auto* const present = state.service(id)) {
         const auto option = present->options.find("smtpd_milters");
         const auto& milters = option != present->options.end() ? option->second : base_of(state, "smtpd_milters");
@@ -261,7 +272,7 @@ Plan plan_service(const conf::Config& config, const PostfixState& state, std::ui
     }
     const auto* const smtp = state.service("smtp/inet");
     auto line = fmt::format("{} inet n - {} - - smtpd -o syslog_name=postfix/crmrelay -o smtpd_tls_security_level=encrypt -o smtpd_tls_ask_ccert=yes "
-                            "-o smtpd_sasl_auth_enable=yes", port, smtp && !smtp->chrooted ? 'n' : 'y');
+                            "-o smtpd_sasl_auth_enable=yes", name, smtp && !smtp->chrooted ? 'n' : 'y');
     if (keeps_logins || state.expanded.at("smtpd_sasl_auth_enable") != "yes")
         line += fmt::format(" -o smtpd_sasl_type=dovecot -o smtpd_sasl_path={}", sockets.auth);
     else

@@ -3,7 +3,6 @@
 // Which values Postfix needs for a configuration: ours inserted into those that stand there; and how they look without ours again. Pure.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -66,7 +65,13 @@ Plan plan_main(const conf::Config& config, const PostfixState& state);
 // The milter in main.cf, for a CRM that shares a port; or a service of the CRM's own. That one takes crmrelay's logins, `keeps_logins` or not, unless main.cf has
 // SASL of its own and crmrelay keeps no logins yet.
 Plan plan_shared(const conf::Config& config, const PostfixState& state);
-Plan plan_service(const conf::Config& config, const PostfixState& state, std::uint16_t port, bool keeps_logins);
+Plan plan_service(const conf::Config& config, const PostfixState& state, const std::string& name, bool keeps_logins);
+
+// The smtpd services of master.cf whose own smtpd_milters have ours.
+std::vector<const MasterService*> services_with_milter(const conf::Config& config, const PostfixState& state);
+
+// A list of milters with ours at its end, as the plan would write it; it may stand elsewhere or not at all.
+std::string with_milter_last(const std::string& value, const std::string& socket);
 
 // Whether some domain knows a client certificate, by fingerprint or at all.
 bool wants_fingerprints(const conf::Config& config);

@@ -24,6 +24,8 @@ constexpr std::array kParameters = {
     "canonical_classes",
     "canonical_maps",
     "config_directory",
+    "delay_warning_time",
+    "inet_interfaces",
     "local_recipient_maps",
     "mail_owner",
     "masquerade_classes",
@@ -31,18 +33,26 @@ constexpr std::array kParameters = {
     "masquerade_exceptions",
     "milter_default_action",
     "mydestination",
+    "myhostname",
     "myorigin",
     "notify_classes",
+    "proxy_interfaces",
     "propagate_unmatched_extensions",
     "queue_directory",
     "smtpd_sasl_auth_enable",
+    "smtpd_sasl_path",
     "smtpd_tls_ask_ccert",
     "smtpd_tls_fingerprint_digest",
+    "smtpd_tls_wrappermode",
     "recipient_delimiter",
     "relay_domains",
     "relay_recipient_maps",
+    "relayhost",
+    "sendmail_path",
     "sender_canonical_classes",
     "sender_canonical_maps",
+    "smtp_bind_address",
+    "smtp_bind_address6",
     "smtp_generic_maps",
     "smtpd_milters",
     "smtpd_recipient_restrictions",
@@ -103,9 +113,13 @@ bool Postfix::installed() { return is_installed("postconf"); }
 
 std::string Postfix::command(const std::string& program) const { return directory_.empty() ? program : fmt::format("{} -c {}", program, directory_); }
 
-std::string Postfix::ask(std::vector<std::string> words) const {
+Ran Postfix::run_command(std::vector<std::string> words) const {
     if (!directory_.empty()) words.insert(words.begin() + 1, {"-c", directory_});
-    auto ran = run(words);
+    return run(words);
+}
+
+std::string Postfix::ask(std::vector<std::string> words) const {
+    auto ran = run_command(words);
     if (ran.status != 0) throw std::runtime_error(fmt::format("{}: {}", fmt::join(words, " "), base::neuter(base::trim(ran.error))));
     return std::move(ran.out);
 }

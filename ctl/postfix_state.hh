@@ -55,6 +55,9 @@ public:
     // What `map` answers to `key`; nothing where it holds none. Throws std::runtime_error where it cannot be asked.
     std::optional<std::string> look_up(const std::string& map, const std::string& key) const;
 
+    // Runs one of Postfix's commands with this configuration; `words` without -c DIR.
+    Ran run_command(std::vector<std::string> words) const;
+
     // "postconf -c DIR", as an administrator would type it.
     std::string command(const std::string& program) const;
 

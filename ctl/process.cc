@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,21 +77,28 @@ int status_of(pid_t child) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-[[noreturn]] void become(const std::string& file, std::vector<char*>& argv, const Pipe& out, const Pipe& error) {
-    const int null = ::open("/dev/null", O_RDONLY);
-    if (null >= 0) ::dup2(null, 0);
+// What the program reads: a file in memory, that nobody need feed.
+Fd file_of(const std::string& input) {
+    if (input.empty()) return Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    Fd out(::memfd_create("input", MFD_CLOEXEC));
+    if (!out || !base::write_all(out.get(), input) || ::lseek(out.get(), 0, SEEK_SET) != 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
+    return out;
+}
+
+[[noreturn]] void become(const std::string& file, std::vector<char*>& argv, const Fd& input, const Pipe& out, const Pipe& error) {
+    if (input) ::dup2(input.get(), 0);
     ::dup2(out.write.get(), 1);
     ::dup2(error.write.get(), 2);
     ::execv(file.c_str(), argv.data());
     ::_exit(127);
 }
 
-// A finding as one line on a pipe: level, what, NUL, mend, NUL.
+// A finding on a pipe: level, what, NUL, mend, NUL, domain, NUL.
 std::string packed(const Findings& findings) {
     std::string out;
     for (const auto& finding : findings) {
         out += static_cast<char>('0' + static_cast<int>(finding.level));
-        out += finding.what + '\0' + finding.mend + '\0';
+        out += finding.what + '\0' + finding.mend + '\0' + finding.domain + '\0';
     }
     return out;
 }
@@ -100,12 +108,13 @@ Findings unpacked(std::string_view text) {
     while (!text.empty()) {
         Finding finding;
         finding.level = static_cast<Level>(text[0] - '0');
-        const auto what = text.find('\0'), mend = text.find('\0', what + 1);
-        if (mend == std::string_view::npos) break;
+        const auto what = text.find('\0'), mend = text.find('\0', what + 1), domain = text.find('\0', mend + 1);
+        if (domain == std::string_view::npos) break;
         finding.what = text.substr(1, what - 1);
         finding.mend = text.substr(what + 1, mend - what - 1);
+        finding.domain = text.substr(mend + 1, domain - mend - 1);
         out.push_back(std::move(finding));
-        text.remove_prefix(mend + 1);
+        text.remove_prefix(domain + 1);
     }
     return out;
 }
@@ -131,7 +140,7 @@ Findings look_as(const std::string& user, const std::function<Findings()>& look)
 
 bool is_installed(const std::string& program) { return !path_of(program).empty(); }
 
-Ran run(const std::vector<std::string>& words) {
+Ran run(const std::vector<std::string>& words, const std::string& input) {
     Ran out;
     const auto file = path_of(words.at(0));
     if (file.empty()) {
@@ -142,10 +151,11 @@ Ran run(const std::vector<std::string>& words) {
     std::vector<char*> argv;
     for (auto& word : copies) argv.push_back(word.data());
     argv.push_back(nullptr);
+    const auto in = file_of(input);
     auto output = make_pipe(), error = make_pipe();
     const pid_t child = ::fork();
     if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
-    if (child == 0) become(file, argv, output, error);
+    if (child == 0) become(file, argv, in, output, error);
     output.write = Fd();
     error.write = Fd();
     const bool ended = read_all({{{output.read.get(), &out.out}, {error.read.get(), &out.error}}});

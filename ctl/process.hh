@@ -19,8 +19,8 @@ struct Ran {
 constexpr std::size_t kOutputCap = 4 << 20;
 constexpr int kRunSeconds = 30;
 
-// `words[0]` is looked for in PATH and in the system directories. A program that takes longer than kRunSeconds is ended.
-Ran run(const std::vector<std::string>& words);
+// `words[0]` is looked for in PATH and in the system directories; `input` is what it reads. A program that takes longer than kRunSeconds is ended.
+Ran run(const std::vector<std::string>& words, const std::string& input = {});
 
 // True where run() would find it.
 bool is_installed(const std::string& program);

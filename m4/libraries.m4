@@ -8,6 +8,7 @@ AC_DEFUN([CRMRELAY_HEADER], [
 AC_DEFUN([CRMRELAY_LIBRARIES], [
   CRMRELAY_PKG([FMT], [fmt], [libfmt-dev])
   CRMRELAY_PKG([CRYPTO], [libcrypto >= 3.0], [libssl-dev])
+  CRMRELAY_PKG([SSL], [libssl >= 3.0], [libssl-dev])
   CRMRELAY_PKG([CURL], [libcurl], [libcurl4-openssl-dev])
   CRMRELAY_PKG([SYSTEMD], [libsystemd], [libsystemd-dev])
   CRMRELAY_PKG([PSL], [libpsl], [libpsl-dev])

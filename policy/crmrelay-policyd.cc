@@ -89,7 +89,7 @@ int serve(const base::DaemonOptions& options, policy::RulesPtr rules) {
     policy::Server policy_server(io, std::move(policy_socket), policy::Server::Speaks::policy, desk);
     policy::Server admission_server(io, std::move(admission_socket), policy::Server::Speaks::admission, desk);
     policy::AuthDesk auth_desk(io, store, rules);
-    auth_desk.tell([&desk](const policy::AuthAttempt& attempt, std::string_view cause, bool password) { desk.witness().login(attempt.client, attempt.login, cause, password); });
+    auth_desk.tell([&desk](const policy::AuthAttempt& attempt, std::string_view cause, bool password) { desk.heard_login(attempt.client, attempt.login, cause, password); });
     std::optional<policy::AuthServer> auth_server;
     if (auth_socket) auth_server.emplace(io, std::move(auth_socket), auth_desk);
     std::thread loop([&io] { io.run(); });

@@ -79,8 +79,13 @@ store::Message record_of(const Admit& question, const MessageVerdict& verdict, s
 
 Desk::Desk(asio::io_context& io, store::Store& store, NetworkLookup* networks, RulesPtr rules, Clock clock)
     : io_(io), store_(store), networks_(networks), rules_(std::move(rules)), clock_(std::move(clock)),
-      standings_(io_, store_, rules_, clock_), witness_(io_, networks_, standings_, rules_) {
+      standings_(io_, store_, rules_, clock_), witness_(io_, networks_, standings_, rules_), login_times_(store_) {
     for (const auto& [name, used] : used_before(*rules_)) fill_usage(rules_->domain(rules_->config().by_name.at(name)), used);
+}
+
+void Desk::heard_login(const base::IpAddress& client, std::string_view login, std::string_view cause, bool password) {
+    witness_.login(client, login, cause, password);
+    if (!rules_->with_login(login).empty()) login_times_.note(login, client, cause, clock_());
 }
 
 // What the store's records say of the domains whose limits are new; a domain without limits is not counted.
@@ -318,6 +323,8 @@ awaitable<Answer> Desk::admit(const Admit& question) {
         log::store_trouble("recording a message", outcome.error);
         co_return cannot_store(domain.name);
     }
+    // The only word of a login whose password Dovecot or Cyrus has judged.
+    if (!rules->with_login(facts.login).empty()) login_times_.note(facts.login, facts.client, "", now);
     Relay order;
     order.return_path = verdict.rewrite ? domain.return_path->address(token) : std::string();
     order.envid = token;

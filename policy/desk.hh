@@ -21,6 +21,7 @@
 
 #include "policy/admission.hh"
 #include "policy/decision.hh"
+#include "policy/login_times.hh"
 #include "policy/network_lookup.hh"
 #include "policy/policy_protocol.hh"
 #include "policy/sessions.hh"
@@ -55,8 +56,8 @@ public:
     boost::asio::awaitable<void> hear_announcements();
     boost::asio::awaitable<Answer> admit(const Admit& question);
 
-    // Hears of logins.
-    Witness& witness() { return witness_; }
+    // An attempt to log in was judged: cause "" where it went well; `password`: its password was at fault.
+    void heard_login(const base::IpAddress& client, std::string_view login, std::string_view cause, bool password);
 
     // Questions that wait for the store. Any thread.
     int in_flight() const { return *in_flight_; }
@@ -96,6 +97,7 @@ private:
     Sessions sessions_;
     Standings standings_;
     Witness witness_;
+    LoginTimes login_times_;
     std::set<std::string, std::less<>> struck_;     // Postfix's names of messages that have counted already, or have been looked at
     std::deque<std::string> struck_order_;
     Usage usage_;

@@ -1,5 +1,5 @@
 # policy: decides. libpolicywire holds what the milter shares: the admission protocol and the reading of From. libpolicy is the pure core, libpolicyd the shell.
-noinst_LIBRARIES += policy/libpolicywire.a policy/libpolicy.a policy/libpolicyd.a
+noinst_LIBRARIES += policy/libpolicywire.a policy/libpolicy.a policy/libpolicyd.a policy/libspfquery.a
 policy_libpolicywire_a_SOURCES = \
 	policy/admission.cc policy/admission.hh \
 	policy/facts.hh \
@@ -31,6 +31,7 @@ policy_libpolicyd_a_SOURCES = \
 	policy/hash_pool.cc policy/hash_pool.hh \
 	policy/load_rules.cc policy/load_rules.hh \
 	policy/log.cc policy/log.hh \
+	policy/login_times.cc policy/login_times.hh \
 	policy/logins_file.cc policy/logins_file.hh \
 	policy/network_lookup.hh \
 	policy/notices.cc policy/notices.hh \
@@ -39,12 +40,14 @@ policy_libpolicyd_a_SOURCES = \
 	policy/spf_log.cc policy/spf_log.hh \
 	policy/spf_lookup.hh \
 	policy/spf_networks.cc policy/spf_networks.hh \
-	policy/spf_query.cc policy/spf_query.hh \
-	policy/spf_record.cc policy/spf_record.hh \
 	policy/standings.cc policy/standings.hh \
 	policy/witness.cc policy/witness.hh
+# What crmrelayctl doctor shares with policyd: one SPF record, evaluated.
+policy_libspfquery_a_SOURCES = \
+	policy/spf_query.cc policy/spf_query.hh \
+	policy/spf_record.cc policy/spf_record.hh
 POLICY_LIBS = policy/libpolicy.a policy/libpolicywire.a conf/libconf.a $(TOML_LIBS) $(CRYPT_LIBS)
-POLICYD_LIBS = policy/libpolicyd.a $(POLICY_LIBS) $(SPF_LIBS) $(STORE_LIBS) $(CONF_LIBS)
+POLICYD_LIBS = policy/libpolicyd.a policy/libspfquery.a $(POLICY_LIBS) $(SPF_LIBS) $(STORE_LIBS) $(CONF_LIBS)
 
 sbin_PROGRAMS += policy/crmrelay-policyd
 policy_crmrelay_policyd_SOURCES = policy/crmrelay-policyd.cc

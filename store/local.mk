@@ -6,10 +6,12 @@ store_libstore_a_SOURCES = \
 	store/events.cc store/events.hh \
 	store/figures.cc store/figures.hh \
 	store/location.cc store/location.hh \
+	store/logins.cc store/logins.hh \
 	store/messages.cc store/messages.hh \
 	store/notices.cc store/notices.hh \
 	store/outbox.cc store/outbox.hh \
 	store/packing.cc store/packing.hh \
+	store/probes.cc store/probes.hh \
 	store/purge.cc store/purge.hh \
 	store/records.cc store/records.hh \
 	store/refusals.cc store/refusals.hh \

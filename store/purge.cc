@@ -16,7 +16,8 @@ Purger::Purger(Session& session)
       soft_failures_(session, "DELETE FROM soft_failures WHERE (domain, recipient) IN (SELECT s.domain, s.recipient FROM soft_failures s WHERE s.failed_at < :before LIMIT :most)"),
       activity_(session, "DELETE FROM activity WHERE (domain, quarter, kind, reason) IN (SELECT a.domain, a.quarter, a.kind, a.reason FROM activity a WHERE a.quarter < :quarter LIMIT :most)"),
       standings_(session, "DELETE FROM standings WHERE suspended_at = 0 AND day < :day"),
-      notices_(session, "DELETE FROM notices WHERE day < :day") {
+      notices_(session, "DELETE FROM notices WHERE day < :day"),
+      logins_(session, "DELETE FROM logins_seen WHERE succeeded_at < :before AND failed_at < :same_before") {
     messages_.in(before_hour_, before_, most_);
     events_.in(before_, most_);
     outgoing_.in(before_, most_);
@@ -27,14 +28,15 @@ Purger::Purger(Session& session)
     standings_.in(before_day_);
     soft_failures_.in(before_, most_);
     notices_.in(before_day_);
+    logins_.in(before_, same_before_);
 }
 
 long long Purger::step(Seconds before) {
-    before_ = before;
+    before_ = same_before_ = before;
     before_hour_ = before / 3600;
     before_day_ = before / 86400;
     before_quarter_ = before / kQuarter;
-    for (auto* statement : {&messages_, &events_, &outgoing_, &forwards_, &refusals_, &recent_refusals_, &soft_failures_, &activity_, &standings_, &notices_}) {
+    for (auto* statement : {&messages_, &events_, &outgoing_, &forwards_, &refusals_, &recent_refusals_, &soft_failures_, &activity_, &standings_, &notices_, &logins_}) {
         statement->run();
         if (const auto deleted = statement->changed(); deleted > 0) return deleted;
     }

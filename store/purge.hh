@@ -19,9 +19,9 @@ public:
     long long step(Seconds before);
 
 private:
-    long long before_ = 0, before_hour_ = 0, before_day_ = 0, before_quarter_ = 0;
+    long long before_ = 0, same_before_ = 0, before_hour_ = 0, before_day_ = 0, before_quarter_ = 0;
     int most_ = steps_of;
-    Statement messages_, events_, outgoing_, forwards_, refusals_, recent_refusals_, soft_failures_, activity_, standings_, notices_;
+    Statement messages_, events_, outgoing_, forwards_, refusals_, recent_refusals_, soft_failures_, activity_, standings_, notices_, logins_;
 };
 
 }  // namespace crmrelay::store

@@ -62,6 +62,9 @@ struct Event {
     std::size_t count_at = 0;  // where in `document` the octet "0" stands that the count replaces; 0: nowhere
 };
 
+// The domain of a probe's record: reserved (RFC 2606), so that no entry, count, standing or webhook is ever its own.
+constexpr std::string_view kProbeDomain = "probe.invalid";
+
 constexpr std::string_view kMailTarget = "mail";
 std::string webhook_target(std::string_view domain);   // "webhook:example.com"
 
@@ -203,6 +206,16 @@ struct Standing {
     bool by_hand = false;
 
     bool is_suspended(Seconds now) const { return suspended_at != 0 && (until == 0 || now < until); }
+};
+
+// When a login last went well, and when it last failed. Of logins that the administrator has made or named, never of a stranger's inventions.
+struct LoginSeen {
+    std::string login;           // lower case
+    Seconds succeeded_at = 0;    // 0: never
+    std::string succeeded_from;  // the client's address
+    Seconds failed_at = 0;       // 0: never
+    std::string failed_from;
+    std::string failed_why;      // "wrong-password", "no-tls", …
 };
 
 // What an SPF name said of a client, and until when that needs no new question.

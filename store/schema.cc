@@ -119,7 +119,14 @@ const Statements version_8 = {
     "CREATE INDEX recent_refusals_by_domain ON recent_refusals (domain, proved, id)",
 };
 
-const std::array migrations = {&version_1, &version_2, &version_3, &version_4, &version_5, &version_6, &version_7, &version_8};
+// When each login last went well, and last failed.
+const Statements version_9 = {
+    "CREATE TABLE logins_seen ("
+    " login TEXT NOT NULL PRIMARY KEY, succeeded_at BIGINT NOT NULL, succeeded_from TEXT NOT NULL, failed_at BIGINT NOT NULL,"
+    " failed_from TEXT NOT NULL, failed_why TEXT NOT NULL)",
+};
+
+const std::array migrations = {&version_1, &version_2, &version_3, &version_4, &version_5, &version_6, &version_7, &version_8, &version_9};
 
 struct Found {
     bool has_version = false;

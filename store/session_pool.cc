@@ -30,7 +30,8 @@ ReadSession::ReadSession(const Location& location)
       spf(connection),
       standings(connection),
       notices(connection),
-      figures(connection) {}
+      figures(connection),
+      logins(connection) {}
 
 std::unique_ptr<ReadSession> SessionPool::take() {
     std::unique_lock lock(mutex_);

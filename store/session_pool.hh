@@ -11,6 +11,7 @@
 
 #include "store/events.hh"
 #include "store/figures.hh"
+#include "store/logins.hh"
 #include "store/messages.hh"
 #include "store/notices.hh"
 #include "store/outbox.hh"
@@ -35,6 +36,7 @@ struct ReadSession {
     StandingReader standings;
     NoticeReader notices;
     FigureReader figures;
+    LoginReader logins;
 };
 
 class SessionPool {

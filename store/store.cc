@@ -123,6 +123,23 @@ void Store::record_spf(SpfChanges changes, Done done) {
     impl_->writer.submit({[changes = std::move(changes)](WriteSession& session, Outcome&) { session.spf.write(changes); }, std::move(done)});
 }
 
+void Store::record_login(LoginSeen seen) {
+    impl_->writer.submit({[seen = std::move(seen)](WriteSession& session, Outcome&) { session.logins.write(seen); }, {}});
+}
+
+std::vector<LoginSeen> Store::logins_seen() {
+    return impl_->reads.read([](ReadSession& session) { return session.logins.all(); });
+}
+
+void Store::record_probe(Message message) {
+    message.domain = kProbeDomain;
+    impl_->write([&](WriteSession& session) { session.messages.insert(message); });
+}
+
+void Store::erase_probe(const std::string& token) {
+    impl_->write([&](WriteSession& session) { session.probes.erase(token); });
+}
+
 bool Store::count_forward(const std::string& token, Seconds now, int limit) {
     bool within = false;
     impl_->write([&](WriteSession& session) { within = session.outbox.count_forward(token, now, limit); });

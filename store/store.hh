@@ -66,6 +66,13 @@ public:
 
     void record_spf(SpfChanges changes, Done done);           // in the order of the struct's members, but what is forgotten first
 
+    void record_login(LoginSeen seen);                        // its later success and its later failure are kept
+    std::vector<LoginSeen> logins_seen();                     // by login
+
+    // A message of crmrelayctl doctor's own: no domain's counts know it. Erasing it takes its events and reports along. Both are done when they return.
+    void record_probe(Message message);
+    void erase_probe(const std::string& token);
+
     // Standings. Two servers that change one at the same time change it one after the other.
     void change_standing(const std::string& domain, Decide decide, Done done);
     Standing standing(const std::string& domain);             // where nothing is known of it: as a domain begins

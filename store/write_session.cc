@@ -31,7 +31,9 @@ WriteSession::WriteSession(const Location& location, Open how)
       spf(connection_),
       standings(connection_),
       soft_failures(connection_),
-      notices(connection_) {}
+      notices(connection_),
+      logins(connection_),
+      probes(connection_) {}
 
 void WriteSession::transaction(const std::function<void()>& work) {
     tally.clear();

@@ -7,9 +7,11 @@
 #include <functional>
 
 #include "store/events.hh"
+#include "store/logins.hh"
 #include "store/messages.hh"
 #include "store/notices.hh"
 #include "store/outbox.hh"
+#include "store/probes.hh"
 #include "store/purge.hh"
 #include "store/session.hh"
 #include "store/soft_failures.hh"
@@ -45,6 +47,8 @@ public:
     StandingWriter standings;
     SoftFailures soft_failures;
     NoticeWriter notices;
+    LoginWriter logins;
+    ProbeEraser probes;
     Tally tally;
 };
 

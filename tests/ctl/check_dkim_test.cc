@@ -31,6 +31,9 @@ conf::Config config_with(const DnsServer& server, std::vector<conf::DkimSigning:
     return out;
 }
 
+const Mending kMending("/etc/crmrelay.toml", "");
+const Words kWords("en");
+
 std::string lines_of(const Findings& findings) {
     std::string out;
     for (const auto& finding : findings) out += text_of(finding) + "\n";
@@ -73,7 +76,7 @@ BOOST_AUTO_TEST_CASE(each_outcome) {
         {{{"b", dir / "absent"}}, {"FAIL  DKIM key, as user "}, ""},
     };
     for (const auto& c : cases) {
-        const auto findings = check_dkim(config_with(server, c.keys), "ctl");
+        const auto findings = check_dkim(config_with(server, c.keys), kMending, kWords);
         BOOST_TEST_CONTEXT(lines_of(findings)) {
             BOOST_REQUIRE(findings.size() == c.want.size());
             for (std::size_t i = 0; i < findings.size(); ++i) BOOST_TEST(text_of(findings[i]).starts_with(c.want[i]));
@@ -89,12 +92,12 @@ BOOST_AUTO_TEST_CASE(signatures_of_another_domain_and_none) {
     const DnsServer server({{"b._domainkey.mail.example.com", {{dkim_public_key(ed, "k")->record()}, DnsServer::Fault::none, ""}}});
     auto config = config_with(server, {{"b", dir / "ed"}});
     config.domains[0].dkim->domain = "mail.example.com";
-    BOOST_TEST(lines_of(check_dkim(config, "ctl")).starts_with("ok    DKIM b._domainkey.mail.example.com"));
+    BOOST_TEST(lines_of(check_dkim(config, kMending, kWords)).starts_with("ok    DKIM b._domainkey.mail.example.com"));
     BOOST_TEST(server.questions() == 1);
     config.domains[0].dkim->sign = Sign::never;
-    BOOST_TEST(check_dkim(config, "ctl").empty());
+    BOOST_TEST(check_dkim(config, kMending, kWords).empty());
     config.domains[0].dkim.reset();
-    BOOST_TEST(check_dkim(config, "ctl").empty());
+    BOOST_TEST(check_dkim(config, kMending, kWords).empty());
     BOOST_TEST(server.questions() == 1);
 }
 

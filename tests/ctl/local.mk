@@ -10,9 +10,11 @@ tests_ctl_unit_ctl_SOURCES = \
 	tests/ctl/crm_test.cc \
 	tests/ctl/dkim_keys.hh \
 	tests/ctl/dkim_record_test.cc \
+	tests/ctl/dmarc_test.cc \
 	tests/ctl/dns_query_test.cc \
 	tests/ctl/dns_records_test.cc \
 	tests/ctl/dns_test.cc \
+	tests/ctl/doctor_test.cc \
 	tests/ctl/explain_test.cc \
 	tests/ctl/key_file_test.cc \
 	tests/ctl/key_test.cc \
@@ -20,6 +22,7 @@ tests_ctl_unit_ctl_SOURCES = \
 	tests/ctl/log_line_test.cc \
 	tests/ctl/login_test.cc \
 	tests/ctl/markup_test.cc \
+	tests/ctl/mending_test.cc \
 	tests/ctl/message_header_test.cc \
 	tests/ctl/outbox_test.cc \
 	tests/ctl/output_test.cc \

@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(without_return_paths_nothing_of_bounces) {
 
 BOOST_AUTO_TEST_CASE(a_service_of_the_crms_own) {
     auto state = test::default_state();
-    auto plan = plan_service(config_of({}), state, 10587, true);
+    auto plan = plan_service(config_of({}), state, "10587", true);
     BOOST_REQUIRE(plan.changes.size() == 1U);
     BOOST_TEST(
         plan.changes.front().value ==
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_service_of_the_crms_own) {
         "-o smtpd_sasl_type=dovecot -o smtpd_sasl_path=crmrelay/auth.sock "
         "-o {smtpd_milters={ unix:crmrelay/milter.sock, default_action=tempfail, connect_timeout=5s, command_timeout=30s }}");
     state.services.push_back({"10587", "inet", true, "smtpd", "10587 inet n - y - - smtpd -o smtpd_milters=inet:h:1 -v", {{"smtpd_milters", "inet:h:1"}}});
-    plan = plan_service(config_of({}), state, 10587, true);
+    plan = plan_service(config_of({}), state, "10587", true);
     BOOST_TEST(
         plan.changes.front().value ==
         "10587 inet n - y - - smtpd -o {smtpd_milters=inet:h:1, { unix:crmrelay/milter.sock, default_action=tempfail, connect_timeout=5s, command_timeout=30s }} -v");
@@ -139,11 +139,11 @@ BOOST_AUTO_TEST_CASE(a_service_of_the_crms_own) {
 BOOST_AUTO_TEST_CASE(logins_of_main_cf_are_kept) {
     auto state = test::default_state();
     state.values["smtpd_sasl_auth_enable"] = state.expanded["smtpd_sasl_auth_enable"] = "yes";
-    const auto theirs = plan_service(config_of({}), state, 10587, false);
+    const auto theirs = plan_service(config_of({}), state, "10587", false);
     BOOST_TEST(theirs.changes.front().value.find("smtpd_sasl_path") == std::string::npos);
     BOOST_REQUIRE(theirs.notes.size() == 1U);
     BOOST_TEST(theirs.notes.front().find("crmrelayctl login add") != std::string::npos);
-    const auto ours = plan_service(config_of({}), state, 10587, true);
+    const auto ours = plan_service(config_of({}), state, "10587", true);
     BOOST_TEST(ours.changes.front().value.find("-o smtpd_sasl_path=crmrelay/auth.sock") != std::string::npos);
     BOOST_TEST(ours.notes.empty());
 }

@@ -8,6 +8,7 @@ tests_store_unit_store_SOURCES = \
 	tests/store/figures_test.cc \
 	tests/store/faults_test.cc \
 	tests/store/location_test.cc \
+	tests/store/logins_test.cc \
 	tests/store/messages_test.cc \
 	tests/store/notices_test.cc \
 	tests/store/outbox_test.cc \
