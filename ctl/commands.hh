@@ -19,6 +19,7 @@ int check(const Arguments& arguments);
 int crm(const Arguments& arguments);
 int dns(const Arguments& arguments);
 int explain(const Arguments& arguments);
+int forget(const Arguments& arguments);
 int key(const Arguments& arguments);
 int login(const Arguments& arguments);
 int outbox(const Arguments& arguments);
@@ -43,6 +44,7 @@ inline constexpr Command kCommands[] = {
     {"crm", "lists the CRM presets, or shows one with the source of each fact", crm},
     {"dns", "prints the DNS records to publish for a domain", dns},
     {"explain", "tells what would be decided about a message, and why", explain},
+    {"forget", "removes what is kept of one recipient", forget},
     {"key", "lists the return-path keys (list), or makes a new one that signs from now on (rotate)", key},
     {"login", "makes, removes, lists and verifies the CRM's app passwords (add, remove, list, verify)", login},
     {"outbox", "shows what is still to be told, and dead letters (list, show); has them tried or dropped (retry, drop)", outbox},

@@ -12,6 +12,7 @@ ctl_libctl_a_SOURCES = \
 	ctl/dns_records.cc ctl/dns_records.hh \
 	ctl/event_json.cc ctl/event_json.hh \
 	ctl/explain.cc \
+	ctl/forget.cc \
 	ctl/key.cc \
 	ctl/key_file.cc ctl/key_file.hh \
 	ctl/login.cc \

@@ -1,6 +1,7 @@
 # man: the manual.
 dist_man_MANS = \
 	man/crmrelay-bounced.8 \
+	man/crmrelay-crm.5 \
 	man/crmrelay-log.5 \
 	man/crmrelay-milter.8 \
 	man/crmrelay-milters.7 \

@@ -30,6 +30,7 @@ policy_libpolicyd_a_SOURCES = \
 	policy/hash_pool.cc policy/hash_pool.hh \
 	policy/load_rules.cc policy/load_rules.hh \
 	policy/log.cc policy/log.hh \
+	policy/metrics.cc policy/metrics.hh \
 	policy/logins_file.cc policy/logins_file.hh \
 	policy/network_lookup.hh \
 	policy/notices.cc policy/notices.hh \

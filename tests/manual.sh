@@ -52,6 +52,21 @@ for word in $events $fields; do stands "$word" man/crmrelay-log.5 || missing "$w
 for program in policy/crmrelay-policyd milter/crmrelay-milter report/crmrelay-bounced ctl/crmrelayctl; do
     [ -e "man/${program##*/}.8" ] || missing "${program##*/} has no page"
 done
+# What mandoc minds, but for lines that are long: a sentence stands on one.
+if command -v mandoc > /dev/null; then
+    for page in man/*.[1-9]; do
+        minded=$(mandoc -Tlint "$page" 2>&1 | grep -v 'input text line longer than 80 bytes' || true)
+        [ -z "$minded" ] || missing "$minded"
+    done
+else
+    echo "manual: mandoc is not installed: pages are not checked as pages" >&2
+fi
+reasons=$(sed -n 's/.*kReasons{"reason", {\(.*\), "other"}};/\1/p' policy/metrics.cc | tr -d '",')
+enough reasons 11 "$reasons"
+for reason in $reasons; do
+    grep -qE "^\.(I|IR) (.*[ ,\"])?$reason([ ,\"]|\$)" man/crmrelay.7 || missing "$reason is a reason that clients are told and not in man/crmrelay.7"
+done
+
 for page in man/*.[1-9]; do grep -qF "$page" man/local.mk || missing "$page is not installed: man/local.mk"; done
 
 [ "$failed" = 0 ] && echo "manual: fine"

@@ -5,6 +5,7 @@ tests_store_unit_store_SOURCES = \
 	tests/store/checkpointer_test.cc \
 	tests/store/events_test.cc \
 	tests/store/faults_test.cc \
+	tests/store/forget_test.cc \
 	tests/store/location_test.cc \
 	tests/store/messages_test.cc \
 	tests/store/outbox_test.cc \
