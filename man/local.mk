@@ -9,3 +9,11 @@ dist_man_MANS = \
 	man/crmrelay.7 \
 	man/crmrelay.toml.5 \
 	man/crmrelayctl.8
+
+# Japanese: made of man/ and po/man/ja.po by po4a, and kept with them, so that a build needs no po4a.
+manja7dir = $(mandir)/ja/man7
+dist_manja7_DATA = man/ja/crmrelay.7
+EXTRA_DIST += po/man/po4a.cfg po/man/ja.po po/man/crmrelay-man.pot
+.PHONY: update-man-po
+update-man-po:
+	cd '$(srcdir)' && po4a po/man/po4a.cfg
