@@ -1,3 +1,0 @@
-# share: what watches crmrelay from outside.
-monitoringdir = $(pkgdatadir)/monitoring
-dist_monitoring_DATA = share/grafana-dashboard.json share/prometheus-rules.yml
