@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """One recipient wants to be forgotten: crmrelayctl forget, while everything runs."""
 from lab.daemons import DOMAIN
+from lab.util import wait_until
 from reports import DEADLINE, bring, events_of, relay, report, select, settled
 
 LAB = dict(domains={"example.com": DOMAIN})
@@ -49,7 +50,7 @@ def story_forget_tells_what_was_never_told(lab):
     try:
         sent = relay(lab, gone)
         bring(lab, sent.address, report(sent.address, gone))
-        waiting = lab.daemons.ctl("outbox", "--json").json["reports"]
+        waiting = wait_until(lambda: lab.daemons.ctl("outbox", "--json").json["reports"], DEADLINE, "the hand-back in the outbox", 0.1)
         assert [row["state"] for row in waiting] == ["pending"], waiting
         told = lab.daemons.ctl("forget", gone)
         assert told.code == 0 and f"never told: handback {waiting[0]['id']} to {sent.sender}" in told.out, told
