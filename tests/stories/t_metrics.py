@@ -151,6 +151,8 @@ def story_what_the_dashboard_and_the_alerts_name_is_there(lab):
         if shutil.which("promtool"):
             done = subprocess.run(["promtool", "check", "metrics"], input=text.encode(), capture_output=True, timeout=60)
             assert done.returncode == 0 and not done.stderr + done.stdout, done
+    if shutil.which("promtool"):
+        subprocess.run(["promtool", "check", "rules", str(SHARE / "prometheus-rules.yml")], check=True, capture_output=True, timeout=60)
     named = set(re.findall(r"crmrelay_\w+", (SHARE / "prometheus-rules.yml").read_text()))
     for panel in json.loads((SHARE / "grafana-dashboard.json").read_text())["panels"]:
         named |= {name for target in panel["targets"] for name in re.findall(r"crmrelay_\w+", target["expr"])}
