@@ -36,6 +36,11 @@ Result<IpAddress> IpAddress::parse(std::string_view text) {
 
 bool IpAddress::is_v4() const { return std::equal(std::begin(kMapped), std::end(kMapped), octets.begin()); }
 
+bool IpAddress::is_loopback() const {
+    if (is_v4()) return octets[12] == 127;
+    return octets == std::array<std::uint8_t, 16>{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+}
+
 std::string IpAddress::text() const {
     char buffer[INET6_ADDRSTRLEN];
     if (is_v4()) return inet_ntop(AF_INET, octets.data() + 12, buffer, sizeof buffer);

@@ -19,6 +19,7 @@ struct IpAddress {
     // "192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1"; also with Sendmail's "IPv6:" in front.
     static Result<IpAddress> parse(std::string_view text);
     bool is_v4() const;
+    bool is_loopback() const;   // 127.0.0.0/8, ::1
     std::string text() const;
     auto operator<=>(const IpAddress&) const = default;
 };

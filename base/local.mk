@@ -11,6 +11,8 @@ base_libbase_a_SOURCES = \
 	base/fd.hh base/guarded.hh \
 	base/ip.cc base/ip.hh \
 	base/log.cc base/log.hh \
+	base/metrics.cc base/metrics.hh base/process_metrics.cc \
+	base/metrics_server.cc base/metrics_server.hh \
 	base/prefix_table.cc base/prefix_table.hh \
 	base/public_suffix.cc base/public_suffix.hh \
 	base/result.hh \
@@ -19,4 +21,4 @@ base_libbase_a_SOURCES = \
 	base/timezone.cc base/timezone.hh \
 	base/translation.cc base/translation.hh \
 	base/watchdog.cc base/watchdog.hh
-BASE_LIBS = base/libbase.a $(FMT_LIBS) $(CRYPTO_LIBS) $(SYSTEMD_LIBS) $(PSL_LIBS) $(DATE_LIBS) $(LOCALE_LIBS)
+BASE_LIBS = base/libbase.a $(FMT_LIBS) $(CRYPTO_LIBS) $(SYSTEMD_LIBS) $(PSL_LIBS) $(DATE_LIBS) $(LOCALE_LIBS) $(MICROHTTPD_LIBS)

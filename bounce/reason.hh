@@ -46,6 +46,7 @@ enum class Reason : std::uint8_t {
     feedback,
     vacation,
 };
+constexpr int kReasonCount = static_cast<int>(Reason::vacation) + 1;
 
 std::string_view name_of(Reason reason);
 

@@ -149,9 +149,15 @@ struct Users {
     std::string bounced = "crmrelay-bounced";
 };
 
+// Where each daemon tells Prometheus of itself; absent: nowhere.
+struct MetricsSockets {
+    std::optional<base::Endpoint> policyd, milter, bounced;
+};
+
 struct Service {
     Users user;
     base::Endpoint milter, policy, bounce, admission, auth;
+    MetricsSockets metrics;
     std::string store;                       // URL: sqlite:///PATH
     std::string keys;                        // path
     std::string logins;                      // path of the CRM's logins and their password hashes

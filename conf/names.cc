@@ -85,10 +85,11 @@ Result<std::string> parse_preset_name(std::string_view text) {
     return Error{fmt::format("crm is \"{}\"; write the name of a preset, such as \"zoho\" (crmrelayctl crm lists them)", neuter(text, 64))};
 }
 
-Result<base::Endpoint> parse_resolver(std::string_view text) {
-    constexpr std::uint16_t kDomainPort = 53;
+namespace {
+
+// "ADDRESS", "ADDRESS:PORT" or "[ADDRESS]:PORT"; without a port `port` is meant.
+std::optional<base::Endpoint> address_and_port(std::string_view text, std::optional<std::uint64_t> port) {
     auto host = text;
-    std::optional<std::uint64_t> port = kDomainPort;
     if (text.starts_with('[')) {
         const auto end = text.find(']');
         host = text.substr(1, end == std::string_view::npos ? end : end - 1);
@@ -100,9 +101,25 @@ Result<base::Endpoint> parse_resolver(std::string_view text) {
     }
     const auto address = base::IpAddress::parse(host);
     const bool bracketed_v4 = text.starts_with('[') && address && address->is_v4();
-    if (!port || *port == 0 || *port > 65535 || !address || bracketed_v4 || base::istarts_with(host, "IPv6:"))
-        return Error{fmt::format("\"{}\" is no address of a resolver; write \"127.0.0.1:53\" or \"[::1]:53\"", neuter(text, 128))};
+    if (!port || *port == 0 || *port > 65535 || !address || bracketed_v4 || base::istarts_with(host, "IPv6:")) return std::nullopt;
     return base::Endpoint{false, {}, address->text(), static_cast<std::uint16_t>(*port)};
+}
+
+}  // namespace
+
+Result<base::Endpoint> parse_resolver(std::string_view text) {
+    constexpr std::uint64_t kDomainPort = 53;
+    if (auto endpoint = address_and_port(text, kDomainPort)) return std::move(*endpoint);
+    return Error{fmt::format("\"{}\" is no address of a resolver; write \"127.0.0.1:53\" or \"[::1]:53\"", neuter(text, 128))};
+}
+
+Result<base::Endpoint> parse_metrics_address(std::string_view text) {
+    auto endpoint = address_and_port(text, std::nullopt);
+    if (!endpoint) return Error{fmt::format("\"{}\" is no address and port; write \"127.0.0.1:9127\" or \"[::1]:9127\"", neuter(text, 128))};
+    if (!base::IpAddress::parse(endpoint->host)->is_loopback())
+        return Error{fmt::format("\"{}\" is no loopback address: who can read it learns your domains and how much mail they send, and it asks nobody for a password; "
+                                 "write \"127.0.0.1:{}\", and let a Prometheus elsewhere come through a proxy or a tunnel of yours", neuter(text, 128), endpoint->port)};
+    return std::move(*endpoint);
 }
 
 Result<std::string> parse_mailbox(std::string_view text) {

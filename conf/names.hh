@@ -47,6 +47,9 @@ base::Result<std::string> parse_preset_name(std::string_view text);
 // "127.0.0.1", "127.0.0.1:53" or "[::1]:53".
 base::Result<base::Endpoint> parse_resolver(std::string_view text);
 
+// "127.0.0.1:9127" or "[::1]:9127": a loopback address.
+base::Result<base::Endpoint> parse_metrics_address(std::string_view text);
+
 // A SASL login: one word of printable characters.
 base::Result<std::string> parse_login(std::string_view text);
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "conf/key_reader.hh"
 #include "conf/names.hh"
 
@@ -126,6 +128,23 @@ void read_sockets(Table& table, Service& service) {
     }
 }
 
+void read_metrics(Table& table, MetricsSockets& sockets) {
+    const auto value = table.take("metrics");
+    if (!value) return;
+    if (!value->is_table()) return value->wrong_type("metrics", R"(a table: { policyd = "127.0.0.1:9127", milter = "127.0.0.1:9128", bounced = "127.0.0.1:9129" })");
+    Table each(*value, "[service] metrics");
+    std::map<std::string, std::string_view> taken;
+    const std::pair<std::string_view, std::optional<Endpoint>*> daemons[] = {{"policyd", &sockets.policyd}, {"milter", &sockets.milter}, {"bounced", &sockets.bounced}};
+    for (const auto& [name, socket] : daemons) {
+        const auto given = read_one<Endpoint>(each, name, "an address and a port: \"127.0.0.1:9127\"", parse_metrics_address);
+        if (!given || !given->sound) continue;
+        *socket = given->value;
+        const auto [former, fresh] = taken.emplace(given->value.text(), name);
+        if (!fresh) each.take(name)->problem(fmt::format("metrics: {} and {} have one address; give each a port of its own", former->second, name));
+    }
+    each.finish();
+}
+
 }  // namespace
 
 Service default_service() {
@@ -153,6 +172,7 @@ Service read_service(const Value& value) {
     Table table(value, "[service]");
     read_users(table, out.user);
     read_sockets(table, out);
+    read_metrics(table, out.metrics);
     read_text<std::string>(table, "store", "\"sqlite:///PATH\"", parse_store_url, out.store);
     read_text<std::string>(table, "keys", "an absolute path", parse_file_path, out.keys);
     read_text<std::string>(table, "logins", "an absolute path", parse_file_path, out.logins);
@@ -167,7 +187,7 @@ Service read_service(const Value& value) {
     read_number(table, "retry_for", 60, kRetryMost, out.retry_for);
     read_number(table, "forward_limit", 1, kForwardMost, out.forward_limit);
     read_text<std::string>(table, "former_2bounce_recipient", "a mailbox", parse_notice_recipient, out.former_2bounce_recipient);
-    table.finish({"metrics"});
+    table.finish();
     return out;
 }
 

@@ -20,6 +20,7 @@ int crm(const Arguments& arguments);
 int dns(const Arguments& arguments);
 int doctor(const Arguments& arguments);
 int explain(const Arguments& arguments);
+int forget(const Arguments& arguments);
 int key(const Arguments& arguments);
 int login(const Arguments& arguments);
 int outbox(const Arguments& arguments);
@@ -46,6 +47,7 @@ inline constexpr Command kCommands[] = {
     {"dns", "prints the DNS records to publish for a domain", dns},
     {"doctor", "looks for everything that keeps mail from leaving or bounces from coming home, with the command that mends it", doctor},
     {"explain", "tells what would be decided about a message, and why", explain},
+    {"forget", "removes what is kept of one recipient", forget},
     {"key", "lists the return-path keys (list), makes a new one that signs from now on (rotate), or the first (init)", key},
     {"login", "makes, removes, lists and verifies the CRM's app passwords (add, remove, list, verify)", login},
     {"outbox", "shows what is still to be told, and dead letters (list, show); has them tried or dropped (retry, drop)", outbox},

@@ -18,6 +18,7 @@ ctl_libctl_a_SOURCES = \
 	ctl/explain.cc ctl/explain.hh \
 	ctl/explain_facts.cc \
 	ctl/explain_refusal.cc \
+	ctl/forget.cc \
 	ctl/key.cc \
 	ctl/key_file.cc ctl/key_file.hh \
 	ctl/log_line.cc ctl/log_line.hh \

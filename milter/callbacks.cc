@@ -71,6 +71,7 @@ Session& session_of(SMFICTX* ctx) {
     if (auto* session = static_cast<Session*>(smfi_getpriv(ctx))) return *session;
     auto session = std::make_unique<Session>(bridge.filter->new_session());
     if (smfi_setpriv(ctx, session.get()) != MI_SUCCESS) throw std::runtime_error("smfi_setpriv failed");
+    if (auto* metrics = bridge.filter->metrics()) metrics->sessions.add(1);
     return *session.release();
 }
 
@@ -152,13 +153,27 @@ sfsistat relay(SMFICTX* ctx, const Edits& edits) {
     return SMFIS_TEMPFAIL;
 }
 
+void count(const Outcome& outcome, sfsistat answer) {
+    auto* metrics = bridge.filter->metrics();
+    if (!metrics) return;
+    if (answer == SMFIS_TEMPFAIL) metrics->deferred.add();
+    else if (answer == SMFIS_REJECT) metrics->refused.add();
+    else (std::holds_alternative<Edits>(outcome) ? metrics->relayed : metrics->left_alone).add();
+}
+
+sfsistat answer_of(SMFICTX* ctx, const Outcome& outcome) {
+    if (const auto* edits = std::get_if<Edits>(&outcome)) return relay(ctx, *edits);
+    if (const auto* reply = std::get_if<policy::Reply>(&outcome)) return refuse(ctx, *reply);
+    return SMFIS_ACCEPT;
+}
+
 // Anything but GoOn ends the message for us.
 sfsistat carry_out(SMFICTX* ctx, const Outcome& outcome) {
     if (std::holds_alternative<GoOn>(outcome)) return SMFIS_CONTINUE;
     forget_message(ctx);
-    if (const auto* edits = std::get_if<Edits>(&outcome)) return relay(ctx, *edits);
-    if (const auto* reply = std::get_if<policy::Reply>(&outcome)) return refuse(ctx, *reply);
-    return SMFIS_ACCEPT;
+    const auto answer = answer_of(ctx, outcome);
+    count(outcome, answer);
+    return answer;
 }
 
 // RCPT and header fields get no answer, so a message whose facts are lost there is refused at DATA or at its end.
@@ -272,7 +287,10 @@ sfsistat on_end(SMFICTX* ctx) {
         auto* message = message_of(ctx);
         if (!message) return SMFIS_ACCEPT;
         if (const auto id = macro(ctx, "i"); !id.empty()) message->set_queue_id(id);
-        return carry_out(ctx, bridge.filter->admit(session_of(ctx)));
+        const base::Stopwatch time;
+        const auto answer = carry_out(ctx, bridge.filter->admit(session_of(ctx)));
+        if (auto* metrics = bridge.filter->metrics()) metrics->message.observe(time.seconds());
+        return answer;
     }, try_later);
 }
 
@@ -287,7 +305,9 @@ sfsistat on_close(SMFICTX* ctx) {
     return run("close", [&] {
         const std::unique_ptr<Session> session(static_cast<Session*>(smfi_getpriv(ctx)));
         smfi_setpriv(ctx, nullptr);
-        if (session) bridge.filter->close(*session);
+        if (!session) return SMFIS_CONTINUE;
+        if (auto* metrics = bridge.filter->metrics()) metrics->sessions.add(-1);
+        bridge.filter->close(*session);
         return SMFIS_CONTINUE;
     }, [] { return SMFIS_CONTINUE; });
 }

@@ -9,11 +9,13 @@
 
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <variant>
 
 #include "base/daemon.hh"
 #include "base/endpoint.hh"
 #include "base/log.hh"
+#include "base/metrics_server.hh"
 #include "base/watchdog.hh"
 #include "conf/loader.hh"
 #include "milter/admission_client.hh"
@@ -62,13 +64,20 @@ int run(const base::DaemonOptions& options, const conf::Config& config) {
     base::open_log({kProgram, config.service.syslog_path, options.foreground, options.verbose});
     ::openlog(kProgram, LOG_PID, LOG_MAIL);   // libmilter's own lines
     base::Fd listening = base::listen_on(config.service.milter, "postfix", ::geteuid() != 0, config.service.user.milter);
+    base::Fd metrics_socket;
+    if (config.service.metrics.milter) metrics_socket = base::listen_for_metrics(*config.service.metrics.milter);
     base::become_user(config.service.user.milter);
     auto settings = settings_of(config);
     if (!settings) return EXIT_FAILURE;
     base::Background background(options.foreground);
 
+    milter::Metrics metrics(VERSION);
+    std::optional<base::MetricsServer> metrics_server;
+    if (metrics_socket)
+        metrics_server.emplace(std::move(metrics_socket),
+                               base::MetricsServer::Pages{[&metrics] { return metrics.text(); }, [at = config.service.admission] { return milter::health(at); }});
     milter::AdmissionClient policyd(config.service.admission);
-    milter::Filter filter(policyd, std::move(settings));
+    milter::Filter filter(policyd, std::move(settings), &metrics);
     milter::register_callbacks(filter, std::move(listening));
     std::size_t left = 0;
     {

@@ -30,8 +30,8 @@ std::string service_of(const Session& session) { return session.service ? std::t
 
 bool has_to_wait(const Standing& standing) { return standing.claimed || (standing.relays && (standing.known_login || standing.told || standing.listed)); }
 
-Filter::Filter(AdmissionClient& policyd, Snapshot snapshot)
-    : policyd_(policyd), snapshot_(std::move(snapshot)), instance_(base::hex(base::random_octets(kInstanceOctets))) {}
+Filter::Filter(AdmissionClient& policyd, Snapshot snapshot, Metrics* metrics)
+    : policyd_(policyd), snapshot_(std::move(snapshot)), metrics_(metrics), instance_(base::hex(base::random_octets(kInstanceOctets))) {}
 
 Session Filter::new_session() {
     Session session;
@@ -48,8 +48,12 @@ void Filter::announce(Session& session) {
     session.told = false;
     if (facts.client == base::IpAddress()) return;   // no grant can be tied to it
     const auto told = policyd_.tell(policy::Announce{session.id, facts});
-    if (told) session.announced = session.told = true;
-    else log::unavailable({"", facts, service_of(session), "mail", "unannounced", told.error()});
+    if (told) {
+        session.announced = session.told = true;
+        return;
+    }
+    log::unavailable({"", facts, service_of(session), "mail", "unannounced", told.error()});
+    if (metrics_) metrics_->unavailable("mail");
 }
 
 Outcome Filter::claim(Session& session) {
@@ -110,6 +114,7 @@ Outcome Filter::edits(Session& session, policy::Relay order) const {
         }
         for (const auto& [domain, selector, value] : *made) {
             log::signature(message.facts().queue_id, domain, selector);
+            if (metrics_) metrics_->signatures.add();
             out.signatures.push_back(value);
         }
     }
@@ -145,6 +150,7 @@ Outcome Filter::without_policyd(const Session& session, std::string_view step, s
     const auto& facts = message.session();
     const bool waits = has_to_wait({message.is_mine(), now->knows_login(facts.login), session.told, now->lists(facts.client), message.relays()});
     log::unavailable({message.facts().queue_id, facts, service_of(session), step, waits ? "deferred" : "accepted", why});
+    if (metrics_) metrics_->unavailable(step);
     if (waits) return unavailable_reply();
     return Accept{};
 }

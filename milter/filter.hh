@@ -16,6 +16,7 @@
 #include "milter/admission_client.hh"
 #include "milter/content.hh"
 #include "milter/message.hh"
+#include "milter/metrics.hh"
 #include "milter/snapshot.hh"
 
 namespace crmrelay::milter {
@@ -52,12 +53,13 @@ using Outcome = std::variant<GoOn, Accept, Edits, policy::Reply>;
 
 class Filter {
 public:
-    Filter(AdmissionClient& policyd, Snapshot snapshot);
+    Filter(AdmissionClient& policyd, Snapshot snapshot, Metrics* metrics = nullptr);
 
     Session new_session();
     Snapshot snapshot();
     void replace(Snapshot snapshot);
     const std::string& instance() const { return instance_; }
+    Metrics* metrics() const { return metrics_; }   // null: nothing is counted
 
     // MAIL: tells policyd that this session passes through the milter, and returns when that is written; without policyd it goes on.
     void announce(Session& session);
@@ -77,6 +79,7 @@ private:
 
     AdmissionClient& policyd_;
     base::Guarded<Snapshot> snapshot_;
+    Metrics* const metrics_;
     const std::string instance_;
     std::atomic<std::uint64_t> sessions_{0};
 };

@@ -14,6 +14,7 @@ milter_libmilterroom_a_SOURCES = \
 	milter/key_lookup.cc milter/key_lookup.hh \
 	milter/line_ends.hh \
 	milter/log.cc milter/log.hh \
+	milter/metrics.cc milter/metrics.hh \
 	milter/message.cc milter/message.hh \
 	milter/negotiate.cc milter/negotiate.hh \
 	milter/probe.cc milter/probe.hh \

@@ -17,6 +17,7 @@
 #include "base/clock.hh"
 #include "base/daemon.hh"
 #include "base/log.hh"
+#include "base/metrics_server.hh"
 #include "base/watchdog.hh"
 #include "conf/secrets.hh"
 #include "policy/auth_desk.hh"
@@ -24,6 +25,7 @@
 #include "policy/desk.hh"
 #include "policy/load_rules.hh"
 #include "policy/log.hh"
+#include "policy/metrics.hh"
 #include "policy/server.hh"
 #include "policy/spf_lookup.hh"
 
@@ -77,22 +79,32 @@ int serve(const base::DaemonOptions& options, policy::RulesPtr rules) {
     auto policy_socket = base::listen_on(service.policy, kPostfixGroup, open_to_all, service.user.policyd);
     auto admission_socket = base::listen_on(service.admission, base::group_of(service.user.milter), false, service.user.policyd);
     auto auth_socket = auth_socket_for(service, open_to_all);
+    base::Fd metrics_socket;
+    if (service.metrics.policyd) metrics_socket = base::listen_for_metrics(*service.metrics.policyd);
     base::become_user(service.user.policyd);
     base::Background background(options.foreground);
 
     boost::asio::io_context io(1);   // before the store, which at its end answers what it still has into it
-    store::Store store(service.store, store::Open::create);
+    policy::Metrics metrics(VERSION);
+    metrics.serve(rules->config());
+    store::Store store(service.store, store::Open::create, &metrics.store);
     policy::SpfNetworks networks(store, policy::query_spf(service.resolvers), base::now);
     networks.serve(rules->spf_names());
     policy::SpfLookup network_lookup(networks);
-    policy::Desk desk(io, store, &network_lookup, rules, base::now);
-    policy::Server policy_server(io, std::move(policy_socket), policy::Server::Speaks::policy, desk);
-    policy::Server admission_server(io, std::move(admission_socket), policy::Server::Speaks::admission, desk);
+    policy::Desk desk(io, store, &network_lookup, rules, base::now, &metrics);
+    policy::Server policy_server(io, std::move(policy_socket), policy::Server::Speaks::policy, desk, &metrics);
+    policy::Server admission_server(io, std::move(admission_socket), policy::Server::Speaks::admission, desk, &metrics);
     policy::AuthDesk auth_desk(io, store, rules);
-    auth_desk.tell([&desk](const policy::AuthAttempt& attempt, std::string_view cause, bool password) { desk.heard_login(attempt.client, attempt.login, cause, password); });
+    auth_desk.tell([&](const policy::AuthAttempt& attempt, std::string_view cause, bool password) {
+        metrics.login(cause);
+        desk.heard_login(attempt.client, attempt.login, cause, password);
+    });
     std::optional<policy::AuthServer> auth_server;
     if (auth_socket) auth_server.emplace(io, std::move(auth_socket), auth_desk);
     std::thread loop([&io] { io.run(); });
+    metrics.read(store, networks);
+    std::optional<base::MetricsServer> metrics_server;
+    if (metrics_socket) metrics_server.emplace(std::move(metrics_socket), base::MetricsServer::Pages{[&] { return metrics.text(); }, [&] { return metrics.health(store); }});
     policy::log::started(VERSION);
     if (base::clock_offset() != 0) policy::log::clock_shifted(base::clock_offset());
     policy::log::config_loaded(options.config, rules->config().domains.size());
@@ -104,16 +116,19 @@ int serve(const base::DaemonOptions& options, policy::RulesPtr rules) {
             const auto fresh = policy::load_rules(options.config, policy::log::config_problem);
             if (fresh) {
                 policy::warn_of_fixed_settings(rules->config().service, (*fresh)->config().service);
+                metrics.serve((*fresh)->config());
+                metrics.reloads.add();
                 networks.serve((*fresh)->spf_names());
                 desk.use(*fresh);
                 auth_desk.use(*fresh);
                 policy::log::config_loaded(options.config, (*fresh)->config().domains.size());
             } else {
+                metrics.broken_reloads.add();
                 policy::log::config_kept();
             }
             base::notify_reloading_done(fresh.has_value());
         },
-        [] {});
+        [&] { boost::asio::post(io, [&metrics] { metrics.alive(); }); });
     base::notify_stopping();
     watchdog.reset();
     boost::asio::post(io, [&] {

@@ -13,6 +13,7 @@
 #include "base/crypto.hh"
 #include "base/text.hh"
 #include "policy/log.hh"
+#include "policy/metrics.hh"
 #include "policy/notices.hh"
 
 namespace crmrelay::policy {
@@ -77,8 +78,8 @@ store::Message record_of(const Admit& question, const MessageVerdict& verdict, s
 
 }  // namespace
 
-Desk::Desk(asio::io_context& io, store::Store& store, NetworkLookup* networks, RulesPtr rules, Clock clock)
-    : io_(io), store_(store), networks_(networks), rules_(std::move(rules)), clock_(std::move(clock)),
+Desk::Desk(asio::io_context& io, store::Store& store, NetworkLookup* networks, RulesPtr rules, Clock clock, Metrics* metrics)
+    : io_(io), store_(store), networks_(networks), metrics_(metrics), rules_(std::move(rules)), clock_(std::move(clock)),
       standings_(io_, store_, rules_, clock_), witness_(io_, networks_, standings_, rules_), login_times_(store_) {
     for (const auto& [name, used] : used_before(*rules_)) fill_usage(rules_->domain(rules_->config().by_name.at(name)), used);
 }
@@ -161,7 +162,7 @@ awaitable<std::string> Desk::policy(const PolicyRequest& request) {
 // What is no grant.
 std::string Desk::verdict_action(const PolicyRequest& request, const SessionVerdict& verdict) {
     if (!verdict.refusal) return kDunno;
-    log::refused(request.session, *verdict.refusal, request.queue_id, request.sender, request.recipient);
+    tell_refused(metrics_, request.session, *verdict.refusal, request.queue_id, request.sender, request.recipient);
     if (verdict.kind == SessionVerdict::Kind::defer) return defer_action(verdict.refusal->reply);
     note(request.session, *verdict.refusal, {request.queue_id, request.instance});
     return verdict.kind == SessionVerdict::Kind::refuse ? action_of(verdict.refusal->reply) : kDunno;
@@ -252,7 +253,7 @@ std::string Desk::bounce_address_action(const PolicyRequest& request, std::optio
 }
 
 std::string Desk::refuse_address(const PolicyRequest& request, const Refusal& refusal) {
-    log::refused(request.session, refusal, request.queue_id, request.sender, request.recipient);
+    tell_refused(metrics_, request.session, refusal, request.queue_id, request.sender, request.recipient);
     return action_of(refusal.reply);
 }
 
@@ -300,7 +301,7 @@ awaitable<Answer> Desk::admit(const Admit& question) {
     }
     const auto verdict = message_verdict(*rules, facts, question.message, granted, now, standings_.suspended());
     if (verdict.refusal) {
-        log::refused(facts, *verdict.refusal, question.message.queue_id, question.message.sender, "");
+        tell_refused(metrics_, facts, *verdict.refusal, question.message.queue_id, question.message.sender, "");
         note(facts, *verdict.refusal, {question.message.queue_id, "", &question.message});
         auto strikes = strikes_of(question, facts, *verdict.refusal);
         co_await standings_.strike(std::move(strikes), facts, question.message.queue_id);
@@ -332,6 +333,7 @@ awaitable<Answer> Desk::admit(const Admit& question) {
     order.archive = verdict.archive;
     order.remove = domain.remove_headers;
     if (verdict.sign) order.sign = domain.name;
+    if (metrics_) metrics_->relayed.add(domain.name);
     log::relayed(facts, question.message, domain, verdict, verdict.rewrite ? order.return_path : question.message.sender);
     co_return order;
 }
@@ -346,7 +348,7 @@ std::optional<Reply> Desk::take_of_limits(const conf::Domain& domain, const Sess
     const auto words = fmt::format("{}: {} messages{}{} were relayed within one {}, which is this domain's limit; there is room again at {}", domain.name,
                                    taken.refused->used, login.empty() ? "" : " of login ", login, name_of(taken.refused->window), base::rfc3339(taken.refused->free_at));
     const Refusal refusal{domain.name, "limit", Reply::temporary("7.1", "limit", words), false};
-    log::refused(facts, refusal, message.queue_id, message.sender, "");
+    tell_refused(metrics_, facts, refusal, message.queue_id, message.sender, "");
     note(facts, refusal, {message.queue_id, "", &message});
     return refusal.reply;
 }

@@ -32,12 +32,14 @@
 
 namespace crmrelay::policy {
 
+class Metrics;
+
 class Desk {
 public:
     using Clock = std::function<base::Seconds()>;
 
-    // Without `networks` an "spf:" entry cannot be judged.
-    Desk(boost::asio::io_context& io, store::Store& store, NetworkLookup* networks, RulesPtr rules, Clock clock);
+    // Without `networks` an "spf:" entry cannot be judged; without `metrics` nothing is counted.
+    Desk(boost::asio::io_context& io, store::Store& store, NetworkLookup* networks, RulesPtr rules, Clock clock, Metrics* metrics = nullptr);
 
     // From now on decisions follow these rules. One thread, not the loop's.
     void use(RulesPtr rules);
@@ -92,6 +94,7 @@ private:
     boost::asio::io_context& io_;
     store::Store& store_;
     NetworkLookup* const networks_;
+    Metrics* const metrics_;
     RulesPtr rules_;
     Clock clock_;
     Sessions sessions_;

@@ -42,6 +42,8 @@ void warn_of_fixed_settings(const conf::Service& running, const conf::Service& l
     warn("policy", running.policy.text(), loaded.policy.text());
     warn("auth", running.auth.text(), loaded.auth.text());
     warn("admission", running.admission.text(), loaded.admission.text());
+    const auto metrics = [](const conf::Service& service) { return service.metrics.policyd ? service.metrics.policyd->text() : std::string("absent"); };
+    warn("metrics.policyd", metrics(running), metrics(loaded));
     warn("store", running.store, loaded.store);
     warn("syslog", running.syslog_path, loaded.syslog_path);
     warn("user", running.user.policyd, loaded.user.policyd);

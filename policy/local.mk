@@ -32,6 +32,7 @@ policy_libpolicyd_a_SOURCES = \
 	policy/load_rules.cc policy/load_rules.hh \
 	policy/log.cc policy/log.hh \
 	policy/login_times.cc policy/login_times.hh \
+	policy/metrics.cc policy/metrics.hh \
 	policy/logins_file.cc policy/logins_file.hh \
 	policy/network_lookup.hh \
 	policy/notices.cc policy/notices.hh \

@@ -18,6 +18,7 @@
 #include <array>
 
 #include "policy/log.hh"
+#include "policy/metrics.hh"
 
 namespace crmrelay::policy {
 
@@ -80,8 +81,8 @@ struct Connection {
 
 class Server::Impl : public std::enable_shared_from_this<Impl> {
 public:
-    Impl(asio::io_context& io, base::Fd listening, Speaks protocol, Desk& desk)
-        : desk_(desk), protocol_(protocol), acceptor_(io), sweeper_(io) {
+    Impl(asio::io_context& io, base::Fd listening, Speaks protocol, Desk& desk, Metrics* metrics)
+        : desk_(desk), protocol_(protocol), metrics_(metrics), acceptor_(io), sweeper_(io) {
         sockaddr_storage address{};
         socklen_t length = sizeof address;
         ::getsockname(listening.get(), reinterpret_cast<sockaddr*>(&address), &length);
@@ -135,7 +136,12 @@ private:
         }
     }
 
+    void count_connection(int more) {
+        if (metrics_) (protocol_ == Speaks::policy ? metrics_->policy_connections : metrics_->admission_connections).add(more);
+    }
+
     awaitable<void> serve(std::shared_ptr<Connection> connection) {
+        count_connection(1);
         try {
             if (protocol_ == Speaks::policy) {
                 co_await serve_policy(*connection);
@@ -146,6 +152,7 @@ private:
             log::protocol_error(name(), e.what());
         }
         connections_.erase(connection.get());
+        count_connection(-1);
     }
 
     awaitable<void> serve_policy(Connection& connection) {
@@ -166,9 +173,11 @@ private:
             }
             connection.used(end);
             connection.deadline = Clock::time_point::max();   // our own time is not the client's
+            const base::Stopwatch time;
             auto action = desk_.policy_at_once(*request);
             if (!action) action = co_await desk_.policy(*request);
             const auto line = "action=" + *action + "\n\n";
+            if (metrics_) metrics_->query.observe(time.seconds());
             if (connection.write_at_once(line)) continue;
             const bool taken = co_await connection.write_rest(line);
             if (!taken) co_return;
@@ -236,7 +245,9 @@ private:
             }
             frame = encode(verdict);
         } else {
+            const base::Stopwatch time;
             const auto verdict = co_await desk_.admit(std::get<Admit>(question));
+            if (metrics_) metrics_->admission.observe(time.seconds());
             frame = encode(verdict);
         }
         bool taken = connection.write_at_once(frame);
@@ -253,6 +264,7 @@ private:
 
     Desk& desk_;
     Speaks protocol_;
+    Metrics* const metrics_;
     asio::basic_socket_acceptor<Protocol> acceptor_;
     asio::steady_timer sweeper_;
     std::map<Connection*, std::shared_ptr<Connection>> connections_;
@@ -260,8 +272,8 @@ private:
     bool stopped_ = false;
 };
 
-Server::Server(asio::io_context& io, base::Fd listening, Speaks protocol, Desk& desk)
-    : impl_(std::make_shared<Impl>(io, std::move(listening), protocol, desk)) {
+Server::Server(asio::io_context& io, base::Fd listening, Speaks protocol, Desk& desk, Metrics* metrics)
+    : impl_(std::make_shared<Impl>(io, std::move(listening), protocol, desk, metrics)) {
     impl_->start();
 }
 

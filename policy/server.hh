@@ -27,7 +27,7 @@ class Server {
 public:
     enum class Speaks { policy, admission };
 
-    Server(boost::asio::io_context& io, base::Fd listening, Speaks protocol, Desk& desk);
+    Server(boost::asio::io_context& io, base::Fd listening, Speaks protocol, Desk& desk, Metrics* metrics = nullptr);
     Server(const Server&) = delete;
     ~Server();
 

@@ -14,6 +14,7 @@
 
 #include "base/daemon.hh"
 #include "base/log.hh"
+#include "base/metrics_server.hh"
 #include "base/watchdog.hh"
 #include "bounce/lmtp_server.hh"
 #include "conf/loader.hh"
@@ -21,6 +22,7 @@
 #include "report/housekeeping.hh"
 #include "report/intake.hh"
 #include "report/log.hh"
+#include "report/metrics.hh"
 #include "report/outbox.hh"
 #include "report/submit.hh"
 
@@ -56,19 +58,28 @@ int serve(const base::DaemonOptions& options, conf::Config first) {
     const auto& service = config->service;
     base::open_log({kProgram, service.syslog_path, options.foreground, options.verbose});
     base::Fd listener = base::listen_on(service.bounce, kSocketGroup, ::geteuid() != 0, service.user.bounced);
+    base::Fd metrics_socket;
+    if (service.metrics.bounced) metrics_socket = base::listen_for_metrics(*service.metrics.bounced);
     base::become_user(service.user.bounced);
     base::Background background(options.foreground);
 
-    store::Store store(service.store, store::Open::create);
+    Metrics metrics(VERSION);
+    metrics.serve(*config);
+    store::Store store(service.store, store::Open::create, &metrics.store);
     const auto submitter = make_smtp_submitter();
     const auto http = make_http_client();
     Intake* serving = nullptr;
-    Outbox outbox(store, *submitter, *http, {[&serving] { return serving->mailboxes(); }});
-    Intake intake(store, std::make_shared<const Mailboxes>(config, receivers_of(*config)), [&outbox] { outbox.settle(); }, [&outbox] { outbox.wake(); });
+    OutboxPorts ports{[&serving] { return serving->mailboxes(); }};
+    ports.metrics = &metrics;
+    Outbox outbox(store, *submitter, *http, std::move(ports));
+    Intake intake(store, std::make_shared<const Mailboxes>(config, receivers_of(*config)), [&outbox] { outbox.settle(); }, [&outbox] { outbox.wake(); }, &metrics);
     serving = &intake;
     bounce::LmtpServer server(std::move(listener), intake, host_name());
     Housekeeping housekeeping(store);
     Digests digests(store, {[&intake] { return intake.mailboxes(); }, [&outbox] { outbox.wake(); }});
+    metrics.read(store, [&server] { return server.connections(); });
+    std::optional<base::MetricsServer> metrics_server;
+    if (metrics_socket) metrics_server.emplace(std::move(metrics_socket), base::MetricsServer::Pages{[&] { return metrics.text(); }, [&] { return metrics.health(store); }});
 
     outbox.start();
     digests.start();
@@ -76,7 +87,7 @@ int serve(const base::DaemonOptions& options, conf::Config first) {
     log::config_serves(options.config, config->domains.size());
     background.ready();
     std::optional<base::Watchdog> watchdog(std::in_place, [&] { return server.answers(base::Watchdog::kAnswer) && outbox.answers(base::Watchdog::kAnswer); });
-    base::serve_signals([&] { reload(options.config, intake); }, [&] { housekeeping.tick(base::now(), intake.mailboxes()->config().service.retain_days); });
+    base::serve_signals([&] { reload(options.config, intake, metrics); }, [&] { housekeeping.tick(base::now(), intake.mailboxes()->config().service.retain_days); });
 
     base::notify_stopping();
     watchdog.reset();

@@ -14,9 +14,12 @@ namespace {
 constexpr base::Seconds kPurgeEvery = 3600;
 constexpr base::Seconds kDay = 86400;
 
+std::string text_of(const std::optional<base::Endpoint>& endpoint) { return endpoint ? endpoint->text() : ""; }
+
 // What is bound or opened once stays as it was.
 void name_what_needs_a_restart(const conf::Service& was, const conf::Service& is) {
     if (was.bounce.text() != is.bounce.text()) log::restart_needed("service.bounce");
+    if (text_of(was.metrics.bounced) != text_of(is.metrics.bounced)) log::restart_needed("service.metrics.bounced");
     if (was.store != is.store) log::restart_needed("service.store");
     if (was.syslog_path != is.syslog_path) log::restart_needed("service.syslog");
     if (was.user.bounced != is.user.bounced) log::restart_needed("service.user.bounced");
@@ -24,11 +27,12 @@ void name_what_needs_a_restart(const conf::Service& was, const conf::Service& is
 
 }  // namespace
 
-bool reload(const std::string& path, Intake& intake) {
+bool reload(const std::string& path, Intake& intake, Metrics& metrics) {
     auto loaded = conf::load(path);
     if (const auto* problems = std::get_if<conf::Problems>(&loaded)) {
         for (const auto& problem : *problems) log::config_problem(problem.message());
         log::config_kept();
+        metrics.broken_reloads.add();
         base::notify_reloading_done(false);
         return false;
     }
@@ -37,10 +41,13 @@ bool reload(const std::string& path, Intake& intake) {
     if (!receivers) {
         log::config_problem(receivers.error());
         log::config_kept();
+        metrics.broken_reloads.add();
         base::notify_reloading_done(false);
         return false;
     }
     name_what_needs_a_restart(intake.mailboxes()->config().service, config->service);
+    metrics.serve(*config);
+    metrics.reloads.add();
     intake.use(std::make_shared<const Mailboxes>(config, std::move(*receivers)));
     log::config_serves(path, config->domains.size());
     base::notify_reloading_done(true);

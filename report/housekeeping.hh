@@ -6,12 +6,13 @@
 #include <string>
 
 #include "report/intake.hh"
+#include "report/metrics.hh"
 #include "store/store.hh"
 
 namespace crmrelay::report {
 
 // Loads `path` and gives it to `intake`; a file that is wrong is logged, and changes nothing. False then.
-bool reload(const std::string& path, Intake& intake);
+bool reload(const std::string& path, Intake& intake, Metrics& metrics);
 
 class Housekeeping {
 public:

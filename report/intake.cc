@@ -8,6 +8,7 @@
 
 #include "base/text.hh"
 #include "report/log.hh"
+#include "report/metrics.hh"
 
 namespace crmrelay::report {
 
@@ -34,17 +35,10 @@ private:
     bounce::LmtpHandler::DeliveryDone done_;
 };
 
-// What the log says once events are durable.
-std::vector<store::Event> without_documents(const std::vector<store::Event>& events) {
-    std::vector<store::Event> out = events;
-    for (auto& event : out) event.document.clear();
-    return out;
-}
-
 }  // namespace
 
-Intake::Intake(store::Store& store, MailboxesSnapshot mailboxes, std::function<void()> settle, std::function<void()> written)
-    : store_(store), telling_(store, std::move(settle)), mailboxes_(std::move(mailboxes)), written_(std::move(written)) {}
+Intake::Intake(store::Store& store, MailboxesSnapshot mailboxes, std::function<void()> settle, std::function<void()> written, Metrics* metrics)
+    : store_(store), telling_(store, std::move(settle)), mailboxes_(std::move(mailboxes)), written_(std::move(written)), metrics_(metrics) {}
 
 void Intake::use(MailboxesSnapshot mailboxes) { *mailboxes_.lock() = std::move(mailboxes); }
 
@@ -77,7 +71,11 @@ void Intake::check_recipient(const std::string& sender, const std::string& addre
 }
 
 void Intake::deliver(bounce::LmtpEnvelope envelope, bounce::LmtpMessage message, DeliveryDone done) {
-    const auto answers = std::make_shared<Answers>(envelope.recipients.size(), std::move(done));
+    auto answered = [metrics = metrics_, time = base::Stopwatch(), done = std::move(done)](std::vector<LmtpReply> replies) {
+        if (metrics) metrics->delivery.observe(time.seconds());
+        done(std::move(replies));
+    };
+    const auto answers = std::make_shared<Answers>(envelope.recipients.size(), std::move(answered));
     const auto mailboxes = this->mailboxes();
     const auto now = base::now();
     for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
@@ -92,14 +90,17 @@ void Intake::deliver(bounce::LmtpEnvelope envelope, bounce::LmtpMessage message,
                 answers->set(i, LmtpReply::accepted("taken"));
                 continue;
             }
-            auto told = std::make_shared<std::vector<store::Event>>(without_documents(plan.report.events));
+            auto told = std::make_shared<std::vector<store::Event>>(plan.report.events);
             store_.record_report(std::move(plan.report), [this, answers, i, told, truncated = message.truncated](const store::Outcome& outcome) {
                 if (!outcome.durable) {
                     log::store_trouble("recording a bounce", outcome.error);
                     telling_.not_written();
                     return answers->set(i, trouble());
                 }
-                for (const auto& event : *told) log::bounce(event, outcome.fresh_events == 0, truncated);
+                for (const auto& event : *told) {
+                    log::bounce(event, outcome.fresh_events == 0, truncated);
+                    if (metrics_ && outcome.fresh_events > 0) metrics_->happened(event);
+                }
                 written_();
                 answers->set(i, LmtpReply::accepted("recorded"));
             });

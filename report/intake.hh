@@ -12,10 +12,12 @@
 
 namespace crmrelay::report {
 
+class Metrics;
+
 class Intake : public bounce::LmtpHandler {
 public:
     // `written` is called, from any thread, when the outbox has new rows.
-    Intake(store::Store& store, MailboxesSnapshot mailboxes, std::function<void()> settle, std::function<void()> written);
+    Intake(store::Store& store, MailboxesSnapshot mailboxes, std::function<void()> settle, std::function<void()> written, Metrics* metrics = nullptr);
 
     void use(MailboxesSnapshot mailboxes);   // from the next recipient or message on
     MailboxesSnapshot mailboxes() const { return mailboxes_.lock().operator*(); }
@@ -31,6 +33,7 @@ private:
     Telling telling_;
     mutable base::Guarded<MailboxesSnapshot> mailboxes_;
     std::function<void()> written_;
+    Metrics* const metrics_;
 };
 
 }  // namespace crmrelay::report

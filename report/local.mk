@@ -14,6 +14,7 @@ report_libreport_a_SOURCES = \
 	report/mail.cc report/mail.hh \
 	report/mail_sender.cc report/mail_sender.hh \
 	report/mailbox.cc report/mailbox.hh \
+	report/metrics.cc report/metrics.hh \
 	report/notice.cc report/notice.hh \
 	report/notice_access.cc \
 	report/notice_blame.cc \

@@ -24,10 +24,13 @@
 
 namespace crmrelay::report {
 
+class Metrics;
+
 struct OutboxPorts {
     std::function<MailboxesSnapshot()> mailboxes;   // the configuration that serves now
     std::function<base::Seconds()> now = base::now;
     std::chrono::milliseconds grace{15'000};        // for what is under way when the outbox stops
+    Metrics* metrics = nullptr;                     // counts what became of rows
 };
 
 class Outbox {

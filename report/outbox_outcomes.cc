@@ -9,6 +9,7 @@
 #include "bounce/reply.hh"
 #include "report/backoff.hh"
 #include "report/log.hh"
+#include "report/metrics.hh"
 #include "report/outbox.hh"
 #include "report/outgoing.hh"
 
@@ -131,10 +132,13 @@ void Outbox::gone(const Row& row, const std::string& answer) {
 }
 
 void Outbox::done(const Row& row, store::Move move, std::function<void()> line) {
+    entry_.lines.push_back([this, line = std::move(line), domain = row.domain, kind = row.kind, state = move.state] {
+        line();
+        if (ports_.metrics) ports_.metrics->told(domain, kind, state);
+    });
     entry_.report.moves.push_back(std::move(move));
     entry_.rows.push_back(row);
     entry_.rows.back().mail.clear();
-    entry_.lines.push_back(std::move(line));
 }
 
 void Outbox::try_again(const Row& row, const std::string& error, base::Seconds next_at, bool attempted) {

@@ -5,6 +5,7 @@ store_libstore_a_SOURCES = \
 	store/checkpointer.cc store/checkpointer.hh \
 	store/events.cc store/events.hh \
 	store/figures.cc store/figures.hh \
+	store/forget.cc store/forget.hh store/forget_files.cc \
 	store/location.cc store/location.hh \
 	store/logins.cc store/logins.hh \
 	store/messages.cc store/messages.hh \
@@ -24,6 +25,7 @@ store_libstore_a_SOURCES = \
 	store/statement.hh \
 	store/store.cc store/store.hh \
 	store/tallies.cc store/tallies.hh \
+	store/write_meter.hh \
 	store/write_session.cc store/write_session.hh \
 	store/writer.cc store/writer.hh
 STORE_LIBS = store/libstore.a $(SOCI_LIBS) $(SQLITE_LIBS) $(BASE_LIBS)

@@ -31,6 +31,13 @@ constexpr const char* targets_sql =
     " SELECT (SELECT min(o.target) FROM outgoing o WHERE o.state = 'pending' AND o.target > t.name) FROM t WHERE t.name IS NOT NULL)"
     " SELECT t.name, (SELECT min(o.next_at) FROM outgoing o WHERE o.state = 'pending' AND o.target = t.name) FROM t WHERE t.name IS NOT NULL";
 
+// Rows that wait are counted in their index; of the table itself one row a target is read, and the dead letters.
+constexpr const char* load_sql =
+    "SELECT target, CAST(sum(pending) AS BIGINT), CAST(sum(failed) AS BIGINT), max(oldest) FROM"
+    " (SELECT p.target AS target, p.waiting AS pending, 0 AS failed, (SELECT o.created_at FROM outgoing o WHERE o.id = p.first_id) AS oldest FROM"
+    " (SELECT target, count(*) AS waiting, min(id) AS first_id FROM outgoing WHERE state = 'pending' GROUP BY target) p"
+    " UNION ALL SELECT target, 0, count(*), 0 FROM outgoing WHERE state = 'failed' GROUP BY target) l GROUP BY target ORDER BY target";
+
 constexpr const char* matching_sql =
     "WHERE (:any_domain = 1 OR o.domain = :domain) AND (o.state = :state OR (:waiting = 'waiting' AND o.state IN ('pending', 'failed')) OR :every = 'all')"
     " ORDER BY o.id DESC LIMIT :limit";
@@ -179,7 +186,8 @@ OutboxReader::OutboxReader(Session& session)
       matching_(session, select(matching_sql)),
       depth_(session, "SELECT count(*) FROM outgoing WHERE state = 'pending' AND (:any_domain = 1 OR domain = :domain)"),
       dead_(session, "SELECT count(*) FROM outgoing WHERE state = 'failed' AND (:any_domain = 1 OR domain = :domain)"),
-      targets_(session, "SELECT name, url, paused_until, disabled_at, reason FROM targets ORDER BY name") {
+      targets_(session, "SELECT name, url, paused_until, disabled_at, reason FROM targets ORDER BY name"),
+      load_(session, load_sql) {
     due_.in(key_, time_, limit_);
     next_after_.in(key_, time_);
     by_id_.in(time_);
@@ -193,6 +201,7 @@ OutboxReader::OutboxReader(Session& session)
     next_after_.out(count_);
     targets_due_.out(key_, time_);
     for (auto* statement : {&depth_, &dead_}) statement->in(any_domain_, key_).out(count_);
+    load_.out(key_, count_, dead_count_, time_);
     targets_.out(target_.target.name, target_.target.url, target_.paused_until, target_.disabled_at, target_.target.reason);
 }
 
@@ -279,6 +288,12 @@ std::vector<Target> OutboxReader::targets() {
         target.paused_until = target_.paused_until;
         target.disabled_at = target_.disabled_at;
     });
+    return out;
+}
+
+std::vector<TargetLoad> OutboxReader::load() {
+    std::vector<TargetLoad> out;
+    load_.each([&] { out.push_back({key_, count_, dead_count_, time_}); });
     return out;
 }
 

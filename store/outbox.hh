@@ -58,6 +58,7 @@ public:
     std::int64_t depth(const std::string& domain);
     std::int64_t dead(const std::string& domain);
     std::vector<Target> targets();
+    std::vector<TargetLoad> load();
 
 private:
     std::vector<Outgoing> read(Statement& statement);
@@ -65,9 +66,9 @@ private:
     OutgoingRow row_;
     TargetRow target_;
     std::string key_, domain_, state_;
-    long long time_ = 0, count_ = 0;
+    long long time_ = 0, count_ = 0, dead_count_ = 0;
     int limit_ = 0, any_domain_ = 0;
-    Statement due_, next_, next_after_, targets_due_, by_id_, by_queue_id_, by_token_, matching_, depth_, dead_, targets_;
+    Statement due_, next_, next_after_, targets_due_, by_id_, by_queue_id_, by_token_, matching_, depth_, dead_, targets_, load_;
 };
 
 }  // namespace crmrelay::store

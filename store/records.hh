@@ -129,6 +129,26 @@ struct Target {
     std::string reason;
 };
 
+// How much a target still has to be told.
+struct TargetLoad {
+    std::string target;
+    std::int64_t pending = 0, failed = 0;   // rows; failed: dead letters
+    Seconds oldest = 0;                     // when the first of the pending ones was made; 0: there is none
+};
+
+// What was removed of one recipient.
+struct Forgotten {
+    std::int64_t messages = 0;        // whose only recipient it was: removed
+    std::int64_t recipients = 0;      // places in the records of messages that have others, too
+    std::int64_t headers = 0;         // kept header fields that named it
+    std::int64_t events = 0;          // about it: removed
+    std::int64_t mentions = 0;        // in texts of other rows: replaced
+    std::vector<Outgoing> reports;    // rows of the outbox, without mail: removed; those that were pending will never be told
+    std::int64_t return_paths = 0;    // kept: a CRM's return path that holds it, of a message to others
+    bool purged = false;              // nothing of it is left in the store's files
+    std::string not_purged;           // else: why
+};
+
 // The row by which a webhook is told this event.
 Outgoing webhook_row(const Event& event, std::string url, Seconds now);
 

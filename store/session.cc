@@ -119,6 +119,8 @@ void Session::lengthen_log() {
     sql_ << cache_size;
 }
 
+void Session::overwrite_deleted() { sql_ << "PRAGMA secure_delete = ON"; }
+
 void Session::on_commit(std::function<void(int)> call) {
     committed_ = std::move(call);
     note_files();

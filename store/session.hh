@@ -38,6 +38,9 @@ public:
     // latter makes each fdatasync wait for the journal too, and costs two to four times as much.
     void lengthen_log();
 
+    // From now on what this session deletes is overwritten in the file.
+    void overwrite_deleted();
+
     // Calls back with the number of pages in the write-ahead log after each commit of this session.
     void on_commit(std::function<void(int pages)> call);
 

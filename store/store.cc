@@ -8,6 +8,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "store/forget.hh"
 #include "store/session_pool.hh"
 #include "store/writer.hh"
 
@@ -15,7 +16,7 @@ namespace crmrelay::store {
 
 class Store::Impl {
 public:
-    Impl(const std::string& url, Open how) : location(Location::parse(url)), reads(location), writer(location, how) {
+    Impl(const std::string& url, Open how, WriteMeter* meter) : location(Location::parse(url)), reads(location), writer(location, how, meter) {
         try {
             if (how == Open::create) writer.open();
             else reads.read([](ReadSession&) { return true; });
@@ -98,7 +99,7 @@ void apply_report(const Report& report, WriteSession& session, Outcome& outcome)
 
 }  // namespace
 
-Store::Store(const std::string& url, Open how) : impl_(std::make_unique<Impl>(url, how)) {}
+Store::Store(const std::string& url, Open how, WriteMeter* meter) : impl_(std::make_unique<Impl>(url, how, meter)) {}
 Store::~Store() = default;
 
 void Store::record_message(Message message, Done done) {
@@ -327,6 +328,20 @@ void Store::each_bounced_recipient(const std::string& domain, Seconds since, con
 
 std::vector<OutboxCount> Store::outbox_counts(const std::string& domain, Seconds since) {
     return impl_->reads.read([&](ReadSession& session) { return session.figures.outbox(domain, since); });
+}
+
+std::vector<TargetLoad> Store::outbox_load() {
+    return impl_->reads.read([](ReadSession& session) { return session.outbox.load(); });
+}
+
+Forgotten Store::forget(const std::string& address) {
+    const auto found = impl_->reads.read([&](ReadSession& session) { return find_traces(session.connection, address); });
+    Forgotten out;
+    impl_->write([](WriteSession& session) { session.connection().overwrite_deleted(); });
+    forget_traces(found, address, out, [this](const std::function<void(WriteSession&)>& work) { impl_->write(work); });
+    out.not_purged = purge_files(impl_->location, address);
+    out.purged = out.not_purged.empty();
+    return out;
 }
 
 void Store::check_writable() {

@@ -47,12 +47,15 @@ struct StandingChange {
 // May be called again after a rollback, on the writer's thread: it must not throw or block, and its last call counts.
 using Decide = std::function<StandingChange(const Standing&)>;
 
+struct WriteMeter;
+
 enum class Open { create, existing };   // existing: never makes a database (crmrelayctl, crmrelay-bounced -t)
 
 class Store {
 public:
     // `url` is sqlite:///ABSOLUTE/PATH. Brings the schema up to date (create) or checks its version.
-    Store(const std::string& url, Open how);
+    // `meter` counts what the writer does.
+    Store(const std::string& url, Open how, WriteMeter* meter = nullptr);
     ~Store();   // finishes what is queued
 
     // Writes.
@@ -96,6 +99,7 @@ public:
         int limit = 1000;
     };
     std::vector<Outgoing> outbox(const OutboxQuery& query);   // newest first, without mail
+    std::vector<TargetLoad> outbox_load();                    // of each target that has rows pending or failed, by name
     std::vector<Target> targets();                            // those that were ever paused or disabled
     void set_target(const Target& target);
 
@@ -108,6 +112,10 @@ public:
     // Notices.
     std::vector<HeldNotices> held_notices(const std::string& domain, std::int64_t from_day, std::int64_t before_day);   // by day and cause
     std::int64_t written_once(const std::string& name);       // the period of the last report of this name; -1: there was none
+
+    // Removes what is kept of one recipient, in bounded steps (store/forget.hh), and takes what was deleted out of the file. Throws std::runtime_error;
+    // what was removed by then stays removed.
+    Forgotten forget(const std::string& address);
 
     // Reads.
     std::optional<Message> find_message(const std::string& token);

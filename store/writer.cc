@@ -126,6 +126,7 @@ void Writer::commit(Batch& batch) {
         commit_together(batch, outcomes);
     } catch (const std::exception& error) {
         const auto trouble = trouble_of(error, location_);
+        if (meter_) meter_->errors.add();
         if (session_ && trouble.of_the_write)
             commit_one_by_one(batch, outcomes);
         else
@@ -144,11 +145,17 @@ void Writer::commit(Batch& batch) {
 }
 
 void Writer::commit_together(Batch& batch, std::vector<Outcome>& outcomes) {
+    const base::Stopwatch time;
     session_->transaction([&] {
         for (std::size_t i = 0; i < outcomes.size(); ++i) batch.writes[i].apply(*session_, outcomes[i]);
         session_->tally.add(batch.refusals);
     });
     ++transactions_;
+    if (meter_) {
+        meter_->commit.observe(time.seconds());
+        meter_->batch.observe(static_cast<double>(outcomes.size()));
+        meter_->in_trouble = false;
+    }
     for (auto& outcome : outcomes) outcome.durable = true;
     if (std::exchange(in_trouble_, false)) base::Line(base::Severity::notice, "store").field("url", location_.url).field("state", "writable again");
 }
@@ -185,6 +192,7 @@ void Writer::open() {
 
 void Writer::give_up_on_session(const Trouble& trouble) {
     session_.reset();
+    if (meter_) meter_->in_trouble = true;
     if (!std::exchange(in_trouble_, true)) base::Line(base::Severity::error, "store").field("url", location_.url).field("problem", trouble.text);
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "store/checkpointer.hh"
+#include "store/write_meter.hh"
 #include "store/write_session.hh"
 
 namespace crmrelay::store {
@@ -26,7 +27,7 @@ struct Write {
 
 class Writer {
 public:
-    Writer(const Location& location, Open how) : location_(location), how_(how) {}
+    Writer(const Location& location, Open how, WriteMeter* meter = nullptr) : location_(location), how_(how), meter_(meter) {}
     ~Writer();   // finishes what is queued
 
     // Opens the file now, in the caller's thread, instead of with the first write. Before any other call. Throws.
@@ -62,6 +63,7 @@ private:
 
     const Location location_;
     const Open how_;
+    WriteMeter* const meter_;
 
     std::mutex mutex_;
     std::condition_variable wake_;

@@ -1,6 +1,6 @@
 # tests: unit tests a room, fuzz replays, layer check; stories and benchmarks have commands of their own.
-dist_check_SCRIPTS += tests/layers.sh tests/manual.sh tests/translations.sh
-TESTS += tests/layers.sh tests/manual.sh tests/translations.sh
+dist_check_SCRIPTS += tests/layers.sh tests/manual.sh tests/metrics_names.py tests/translations.sh
+TESTS += tests/layers.sh tests/manual.sh tests/metrics_names.py tests/translations.sh
 AM_TESTS_ENVIRONMENT = BOOST_TEST_REPORT_LEVEL=short; export BOOST_TEST_REPORT_LEVEL; srcdir='$(abs_top_srcdir)'; export srcdir; top_builddir='$(abs_top_builddir)'; export top_builddir; \
 	TEXTDOMAINDIR='$(abs_top_builddir)/po'; export TEXTDOMAINDIR;
 

@@ -62,6 +62,37 @@ done
 for program in policy/crmrelay-policyd milter/crmrelay-milter report/crmrelay-bounced ctl/crmrelayctl; do
     [ -e "man/${program##*/}.8" ] || missing "${program##*/} has no page"
 done
+# What mandoc minds, but for lines that are long: a sentence stands on one.
+if command -v mandoc > /dev/null; then
+    for page in man/*.[1-9]; do
+        minded=$(mandoc -Tlint "$page" 2>&1 | grep -v 'input text line longer than 80 bytes' || true)
+        [ -z "$minded" ] || missing "$minded"
+    done
+else
+    echo "manual: mandoc is not installed: pages are not checked as pages" >&2
+fi
+# Japanese pages are those that the English ones and their translations give, all of them translated.
+if command -v po4a > /dev/null && command -v msgattrib > /dev/null; then
+    copy=$(mktemp -d)
+    trap 'rm -rf "$copy"' EXIT
+    cp -R man po "$copy"
+    (cd "$copy" && po4a po/man/po4a.cfg > po4a.log 2>&1) || missing "po4a fails: $(cat "$copy/po4a.log")"
+    for kind in --untranslated --only-fuzzy; do
+        count=$(msgattrib "$kind" --no-obsolete "$copy/po/man/ja.po" | grep -c '^msgid' || true)
+        [ "$count" -le 1 ] || missing "po/man/ja.po: $((count - 1)) texts are $kind: run make update-man-po, and translate them"
+    done
+    for page in man/ja/*.[1-9]; do cmp -s "$page" "$copy/$page" || missing "$page is not what man/ and po/man/ja.po give: run make update-man-po"; done
+else
+    echo "manual: po4a or gettext is not installed: the Japanese pages are not checked" >&2
+fi
+for page in man/ja/*.[1-9]; do grep -qF "$page" man/local.mk || missing "$page is not installed: man/local.mk"; done
+
+reasons=$(sed -n 's/.*kReasons{"reason", {\(.*\), "other"}};/\1/p' policy/metrics.cc | tr -d '",')
+enough reasons 11 "$reasons"
+for reason in $reasons; do
+    grep -qE "^\.(I|IR) (.*[ ,\"])?$reason([ ,\"]|\$)" man/crmrelay.7 || missing "$reason is a reason that clients are told and not in man/crmrelay.7"
+done
+
 for page in man/*.[1-9]; do grep -qF "$page" man/local.mk || missing "$page is not installed: man/local.mk"; done
 
 [ "$failed" = 0 ] && echo "manual: fine"

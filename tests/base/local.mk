@@ -15,6 +15,8 @@ tests_base_unit_base_SOURCES = \
 	tests/base/guarded_test.cc \
 	tests/base/ip_test.cc \
 	tests/base/log_test.cc \
+	tests/base/metrics_server_test.cc \
+	tests/base/metrics_test.cc \
 	tests/base/prefix_table_test.cc \
 	tests/base/public_suffix_test.cc \
 	tests/base/result_test.cc \

@@ -24,7 +24,13 @@ BOOST_AUTO_TEST_CASE(the_file_as_a_whole) {
 BOOST_AUTO_TEST_CASE(service_keys) {
     check({
         {service("retain_day = 8"), {{2, 1, "did you mean \"retain_days\"?"}}},
-        {service("metrics={}"), {{2, 1, "\"metrics\" of [service] is not available in this version"}}},
+        {service(R"(metrics="127.0.0.1:9127")"), {{2, 9, "metrics"}}},
+        {service(R"(metrics={policyd="0.0.0.0:9127"})"), {{2, 18, "\"0.0.0.0:9127\" is no loopback address: who can read it learns your domains"}}},
+        {service(R"(metrics={policyd="192.0.2.1:9127"})"), {{2, 18, "write \"127.0.0.1:9127\""}}},
+        {service(R"(metrics={milter="127.0.0.1"})"), {{2, 17, "\"127.0.0.1\" is no address and port"}}},
+        {service(R"(metrics={milter="localhost:9127"})"), {{2, 17, "\"localhost:9127\" is no address and port"}}},
+        {service(R"(metrics={policyd="127.0.0.1:9127", bounced="127.0.0.1:9127"})"), {{2, 44, "metrics: policyd and bounced have one address"}}},
+        {service(R"(metrics={ctl="127.0.0.1:9127"})"), {{2, 10, "ctl"}}},
         {service("user = 5"), {{2, 8, "user is a whole number; write a user's name"}}},
         {service("user = \"a b\""), {{2, 8, "no name of a system user"}}},
         {service("user = { policyd = 1, miltr = \"m\" }"), {{2, 20, "policyd is a whole number"}, {2, 23, "did you mean \"milter\"?"}}},

@@ -7,6 +7,7 @@ tests_store_unit_store_SOURCES = \
 	tests/store/events_test.cc \
 	tests/store/figures_test.cc \
 	tests/store/faults_test.cc \
+	tests/store/forget_test.cc \
 	tests/store/location_test.cc \
 	tests/store/logins_test.cc \
 	tests/store/messages_test.cc \
