@@ -123,6 +123,7 @@ BOOST_AUTO_TEST_CASE(an_older_store_gets_the_table) {
         Session session(directory.location(), Session::Use::write);
         session.sql() << "DROP TABLE standings";
         session.sql() << "DROP TABLE recent_refusals";
+        session.sql() << "DROP TABLE activity";
         session.sql() << "DROP TABLE notices";
         session.sql() << "DROP TABLE told_once";
         session.sql() << "UPDATE schema_version SET version = 3";
