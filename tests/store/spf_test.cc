@@ -61,6 +61,7 @@ BOOST_AUTO_TEST_CASE(a_store_of_the_first_version) {
         session.sql() << "DROP TABLE soft_failures";
         session.sql() << "DROP TABLE activity";
         session.sql() << "DROP TABLE recent_refusals";
+        session.sql() << "DROP TABLE activity";
         session.sql() << "DROP TABLE notices";
         session.sql() << "DROP TABLE told_once";
         session.sql() << "DROP TABLE spf_answers";

@@ -125,6 +125,7 @@ BOOST_AUTO_TEST_CASE(an_older_store_gets_the_table) {
         session.sql() << "DROP TABLE soft_failures";
         session.sql() << "DROP TABLE activity";
         session.sql() << "DROP TABLE recent_refusals";
+        session.sql() << "DROP TABLE activity";
         session.sql() << "DROP TABLE notices";
         session.sql() << "DROP TABLE told_once";
         session.sql() << "UPDATE schema_version SET version = 3";
