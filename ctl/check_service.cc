@@ -35,7 +35,8 @@ std::string postfix_user(const PostfixState* postfix) {
     return owner.empty() ? "postfix" : owner;
 }
 
-Findings look_at_store(const std::string& url, const std::string& user) {
+Findings look_at_store(const conf::Service& service, const std::string& user) {
+    const auto& url = service.store;
     constexpr std::string_view kScheme = "sqlite://";
     const auto path = url.starts_with(kScheme) ? url.substr(kScheme.size()) : std::string();
     if (const auto directory = directory_of(path); !path.empty() && ::access(path.c_str(), F_OK) != 0 && errno == ENOENT) {
@@ -45,7 +46,7 @@ Findings look_at_store(const std::string& url, const std::string& user) {
                  fmt::format("install -d -o {} -g crmrelay -m 2770 {}", user, directory)}};
     }
     try {
-        store::Store(url, store::Open::existing).check_writable();
+        store::Store(url, store::Open::existing, {service.server, service.store_password, service.takeover_after}).check_writable();
     } catch (const std::exception& e) {
         return {{Level::fail, fmt::format("store, as user {}: {}", user, e.what()),
                  path.empty() ? "" : fmt::format("chgrp -R crmrelay {0}, chmod -R g+rw {0}", directory_of(path))}};
@@ -171,7 +172,7 @@ Findings check_webhooks(const conf::Config& config) {
 Findings check_store(const conf::Config& config) {
     Findings out;
     for (const auto& user : std::set<std::string>{config.service.user.policyd, config.service.user.bounced})
-        for (auto& finding : as_user(user, [&] { return look_at_store(config.service.store, user); })) out.push_back(std::move(finding));
+        for (auto& finding : as_user(user, [&] { return look_at_store(config.service, user); })) out.push_back(std::move(finding));
     return out;
 }
 

@@ -33,6 +33,7 @@ ctl_libctl_a_SOURCES = \
 	ctl/secret_access.cc ctl/secret_access.hh \
 	ctl/since.cc ctl/since.hh \
 	ctl/status.cc \
+	ctl/store.cc \
 	ctl/suspend.cc \
 	ctl/trace.cc \
 	ctl/trace_id.cc ctl/trace_id.hh \

@@ -43,6 +43,8 @@ void warn_of_fixed_settings(const conf::Service& running, const conf::Service& l
     warn("auth", running.auth.text(), loaded.auth.text());
     warn("admission", running.admission.text(), loaded.admission.text());
     warn("store", running.store, loaded.store);
+    warn("store_password", running.store_password, loaded.store_password);
+    warn("server", running.server, loaded.server);
     warn("syslog", running.syslog_path, loaded.syslog_path);
     warn("user", running.user.policyd, loaded.user.policyd);
 }

@@ -42,7 +42,7 @@ Receivers receivers_of(const conf::Config& config) {
 
 int test(const conf::Config& config) {
     base::become_user(config.service.user.bounced);   // who is to open the store, and to own what SQLite puts beside it
-    store::Store(config.service.store, store::Open::existing).check_writable();
+    store::Store(config.service.store, store::Open::existing, {config.service.server, config.service.store_password, config.service.takeover_after}).check_writable();
     receivers_of(config);
     fmt::print("{}: configuration and store are fine: {} domains, {}\n", kProgram, config.domains.size(), config.service.store);
     return 0;
@@ -56,7 +56,7 @@ int serve(const base::DaemonOptions& options, conf::Config first) {
     base::become_user(service.user.bounced);
     base::Background background(options.foreground);
 
-    store::Store store(service.store, store::Open::create);
+    store::Store store(service.store, store::Open::create, {service.server, service.store_password, service.takeover_after});
     const auto submitter = make_smtp_submitter();
     const auto http = make_http_client();
     Intake* serving = nullptr;

@@ -5,27 +5,33 @@
 
 namespace crmrelay::store {
 
-Purger::Purger(Session& session)
-    : messages_(session, "DELETE FROM messages WHERE id IN (SELECT m.id FROM messages m WHERE m.hour <= :hour AND m.relayed_at < :before AND NOT EXISTS"
+Purger::Purger(Session& session, MessageWriter& messages)
+    : writer_(messages),
+      by_days_(session.postgres()),
+      messages_(session, "DELETE FROM messages WHERE id IN (SELECT m.id FROM messages m WHERE m.hour <= :hour AND m.relayed_at < :before AND NOT EXISTS"
                          " (SELECT 1 FROM outgoing o WHERE o.token = m.token AND o.state = 'pending') LIMIT :most)"),
       events_(session, "DELETE FROM events WHERE seq IN (SELECT e.seq FROM events e WHERE e.happened_at < :before LIMIT :most)"),
       outgoing_(session, "DELETE FROM outgoing WHERE id IN (SELECT o.id FROM outgoing o WHERE o.created_at < :before AND o.state <> 'pending' AND o.state <> 'failed' LIMIT :most)"),
       forwards_(session, "DELETE FROM forwards WHERE (day, token) IN (SELECT f.day, f.token FROM forwards f WHERE f.day < :day LIMIT :most)"),
       refusals_(session, "DELETE FROM refusals WHERE happened_at < :before"),
-      standings_(session, "DELETE FROM standings WHERE suspended_at = 0 AND day < :day") {
+      standings_(session, "DELETE FROM standings WHERE suspended_at = 0 AND day < :day"),
+      servers_(session, "DELETE FROM servers WHERE until_at < :before") {
     messages_.in(before_hour_, before_, most_);
     events_.in(before_, most_);
     outgoing_.in(before_, most_);
     forwards_.in(before_day_, most_);
     refusals_.in(before_);
     standings_.in(before_day_);
+    servers_.in(before_);
 }
 
 long long Purger::step(Seconds before) {
     before_ = before;
     before_hour_ = before / 3600;
     before_day_ = before / 86400;
-    for (auto* statement : {&messages_, &events_, &outgoing_, &forwards_, &refusals_, &standings_}) {
+    if (by_days_ && writer_.drop_oldest(before)) return 1;
+    for (auto* statement : {&messages_, &events_, &outgoing_, &forwards_, &refusals_, &standings_, &servers_}) {
+        if (by_days_ && statement == &messages_) continue;
         statement->run();
         if (const auto deleted = statement->changed(); deleted > 0) return deleted;
     }

@@ -3,9 +3,12 @@
 // Puts the store together: each call becomes a write in the queue or a read on a pooled session.
 #include "store/store.hh"
 
+#include <chrono>
 #include <set>
 #include <stdexcept>
 
+#include "base/crypto.hh"
+#include "base/log.hh"
 #include "store/session_pool.hh"
 #include "store/writer.hh"
 
@@ -13,7 +16,7 @@ namespace crmrelay::store {
 
 class Store::Impl {
 public:
-    Impl(const std::string& url, Open how) : location(Location::parse(url)), reads(location), writer(location, how) {
+    Impl(const std::string& url, Open how, Options options) : location(Location::parse(url, std::move(options))), reads(location), writer(location, how) {
         try {
             if (how == Open::create) writer.open();
             else reads.read([](ReadSession&) { return true; });
@@ -42,10 +45,26 @@ public:
             if (outcome.durable && *deleted > 0) return purge(before, done);
             if (done) done(outcome);
         };
-        writer.submit({[before, deleted](WriteSession& session, Outcome&) { *deleted = session.purger.step(before); }, std::move(next)});
+        writer.submit({[before, deleted](WriteSession& session, Outcome&) { *deleted = session.purger.step(before); }, std::move(next), true});
+    }
+
+    // Renewed often enough that two failures in a row do no harm; given up some seconds before the others take it for over.
+    bool keep_claims() {
+        const auto now = std::chrono::steady_clock::now();
+        const std::chrono::seconds lease(location.options.lease);
+        if (now - renewed < lease / 4) return true;
+        try {
+            write([this](WriteSession& session) { session.leases.renew(process); });
+            renewed = now;   // when it was asked for: before the database's clock said so
+        } catch (const std::exception& error) {
+            base::Line(base::Severity::warning, "store").field("url", location.url).field("problem", error.what());
+        }
+        return now - renewed < lease * 3 / 4;
     }
 
     const Location location;
+    const std::string process = server_name(location.options) + "#" + base::base32(base::random_octets(10));
+    std::chrono::steady_clock::time_point renewed{};   // of the outbox's thread
     SessionPool reads;
     Writer writer;   // last: it is closed first
 };
@@ -76,7 +95,7 @@ void apply_report(const Report& report, WriteSession& session, Outcome& outcome)
 
 }  // namespace
 
-Store::Store(const std::string& url, Open how) : impl_(std::make_unique<Impl>(url, how)) {}
+Store::Store(const std::string& url, Open how, Options options) : impl_(std::make_unique<Impl>(url, how, std::move(options))) {}
 Store::~Store() = default;
 
 void Store::record_message(Message message, Done done) {
@@ -89,7 +108,8 @@ void Store::record_message(Message message, Done done) {
 }
 
 void Store::record_report(Report report, Done done) {
-    impl_->writer.submit({[report = std::move(report)](WriteSession& session, Outcome& outcome) { apply_report(report, session, outcome); }, std::move(done)});
+    const bool shares = report.notices_a_day > 0;   // the mailboxes' counts
+    impl_->writer.submit({[report = std::move(report)](WriteSession& session, Outcome& outcome) { apply_report(report, session, outcome); }, std::move(done), shares});
 }
 
 void Store::record_refusal(Refusal refusal) { impl_->writer.note(std::move(refusal)); }
@@ -97,7 +117,7 @@ void Store::record_refusal(Refusal refusal) { impl_->writer.note(std::move(refus
 void Store::purge(Seconds before, Done done) { impl_->purge(before, std::move(done)); }
 
 void Store::record_spf(SpfChanges changes, Done done) {
-    impl_->writer.submit({[changes = std::move(changes)](WriteSession& session, Outcome&) { session.spf.write(changes); }, std::move(done)});
+    impl_->writer.submit({[changes = std::move(changes)](WriteSession& session, Outcome&) { session.spf.write(changes); }, std::move(done), true});
 }
 
 bool Store::count_forward(const std::string& token, Seconds now, int limit) {
@@ -108,6 +128,19 @@ bool Store::count_forward(const std::string& token, Seconds now, int limit) {
 
 std::vector<Outgoing> Store::due(Seconds now, int limit, const std::string& target) {
     return impl_->reads.read([&](ReadSession& session) { return session.outbox.due(target, now, limit); });
+}
+
+std::vector<Outgoing> Store::claim(Seconds now, int limit, const std::string& target) {
+    if (!impl_->location.postgres) return due(now, limit, target);
+    std::vector<Outgoing> rows;
+    impl_->write([&](WriteSession& session) { rows = session.leases.claim(impl_->process, target, now, limit); });
+    return rows;
+}
+
+bool Store::keep_claims() { return !impl_->location.postgres || impl_->keep_claims(); }
+
+void Store::leave_claims() {
+    if (impl_->location.postgres) impl_->write([&](WriteSession& session) { session.leases.leave(impl_->process); });
 }
 
 std::optional<Seconds> Store::next_due_after(const std::string& target, Seconds after) {
@@ -182,7 +215,7 @@ void Store::change_standing(const std::string& domain, Decide decide, Done done)
                               if (change.changed) session.standings.write(change.standing);
                               apply_report(change.report, session, outcome);
                           },
-                          std::move(done)});
+                          std::move(done), true});
 }
 
 Standing Store::standing(const std::string& domain) {

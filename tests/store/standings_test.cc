@@ -131,23 +131,6 @@ BOOST_AUTO_TEST_CASE(notices_of_a_day_are_limited_for_each_mailbox) {
     BOOST_TEST(store.events({}).size() == 20U);
 }
 
-BOOST_AUTO_TEST_CASE(an_older_store_gets_the_table) {
-    const Directory directory;
-    {
-        Store store(directory.url(), Open::create);
-        BOOST_TEST(record(store, sample_message("a1")).durable);
-    }
-    {
-        Session session(directory.location(), Session::Use::write);
-        session.sql() << "DROP TABLE standings";
-        session.sql() << "UPDATE schema_version SET version = 3";
-    }
-    Store store(directory.url(), Open::create);
-    BOOST_TEST(store.find_message("a1").has_value());
-    BOOST_TEST(change(store, one_more).durable);
-    BOOST_TEST(store.standing("example.com").today == 1);
-}
-
 BOOST_AUTO_TEST_CASE(purged_when_old_unless_suspended) {
     const Directory directory;
     Store store(directory.url(), Open::create);
