@@ -115,7 +115,7 @@ private:
                 fill(absent, std::string("{") + name + "}", std::string(":is_") + name);
                 looked_for.emplace_back(name);
             }
-            there_.emplace(to_, "SELECT count(*) FROM (SELECT 1 AS one) nothing WHERE " + absent);
+            there_.emplace(to_, "SELECT count(*) FROM (SELECT 1 AS one) one_row WHERE " + absent);
             for (const auto& name : looked_for) there_->in(value_of(name));
             there_->out(absent_);
             write_.emplace(to_, sql + " VALUES (" + joined(parameters) + ")");

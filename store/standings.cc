@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <stdexcept>
+#include <utility>
 
 #include "store/packing.hh"
 
@@ -88,19 +89,29 @@ StandingWriter::StandingWriter(Session& session)
       // A row to lock must be there. SQLite's transaction has locked all.
       begin_(session, "", "INSERT INTO standings (domain, day, today, in_a_row, failures, warned_on, told_on, password_on, suspended_at, until_at, why, by_hand)"
                           " VALUES (:domain, -1, 0, 0, '', -1, -1, -1, 0, 0, '', 0) ON CONFLICT (domain) DO NOTHING"),
+      undo_(session, "DELETE FROM standings WHERE domain = :domain"),
       locks_rows_(session.postgres()),
       write_(session, write_sql),
       relayed_(session, "UPDATE standings SET in_a_row = 0, failures = '' WHERE domain = :domain AND in_a_row > 0") {
     bind(row_, [&](auto&... columns) { write_.in(columns...); });
     begin_.in(domain_);
+    undo_.in(domain_);
     relayed_.in(domain_);
 }
 
 Standing StandingWriter::of(const std::string& domain) {
     settle();
     domain_ = domain;
-    if (locks_rows_) begin_.run();
+    if (locks_rows_) {
+        begin_.run();
+        made_ = begin_.changed() > 0;
+    }
     return reader_.of(domain);
+}
+
+void StandingWriter::leave(const std::string& domain) {
+    domain_ = domain;
+    if (std::exchange(made_, false)) undo_.run();
 }
 
 void StandingWriter::write(const Standing& standing) {

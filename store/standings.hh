@@ -39,6 +39,7 @@ public:
     explicit StandingWriter(Session& session);
     Standing of(const std::string& domain);   // nobody else changes it until the transaction's end
     void write(const Standing& standing);
+    void leave(const std::string& domain);      // after of(): it stays as it was
     void relayed(const std::string& domain) { relayed_domains_.insert(domain); }   // the row of failures ends, once for all messages of a transaction:
     void settle();                                                                  // now
     void rolled_back() { relayed_domains_.clear(); }
@@ -48,7 +49,8 @@ private:
     StandingRow row_;
     std::string domain_;
     std::set<std::string> relayed_domains_;
-    Statement begin_;
+    Statement begin_, undo_;
+    bool made_ = false;
     const bool locks_rows_;
     Statement write_, relayed_;
 };

@@ -8,7 +8,6 @@
 #include <stdexcept>
 
 #include "base/crypto.hh"
-#include "base/log.hh"
 #include "store/session_pool.hh"
 #include "store/writer.hh"
 
@@ -18,7 +17,7 @@ class Store::Impl {
 public:
     Impl(const std::string& url, Open how, Options options) : location(Location::parse(url, std::move(options))), reads(location), writer(location, how) {
         try {
-            if (how == Open::create) writer.open();
+            if (how == Open::create) writer.open_now();
             else reads.read([](ReadSession&) { return true; });
         } catch (const std::exception& error) {
             throw std::runtime_error(trouble_of(error, location).text);
@@ -51,20 +50,22 @@ public:
     // Renewed often enough that two failures in a row do no harm; given up some seconds before the others take it for over.
     bool keep_claims() {
         const auto now = std::chrono::steady_clock::now();
-        const std::chrono::seconds lease(location.options.lease);
+        const std::chrono::milliseconds lease(location.options.lease * 1000);
         if (now - renewed < lease / 4) return true;
-        try {
-            write([this](WriteSession& session) { session.leases.renew(process); });
-            renewed = now;   // when it was asked for: before the database's clock said so
-        } catch (const std::exception& error) {
-            base::Line(base::Severity::warning, "store").field("url", location.url).field("problem", error.what());
+        if (now >= renew_again) {
+            try {
+                write([this](WriteSession& session) { session.leases.renew(process); });
+                renewed = now;   // when it was asked for: before the database's clock said so
+            } catch (const std::exception&) {
+                renew_again = now + std::chrono::seconds(1);   // the writer has logged why
+            }
         }
         return now - renewed < lease * 3 / 4;
     }
 
     const Location location;
     const std::string process = server_name(location.options) + "#" + base::base32(base::random_octets(10));
-    std::chrono::steady_clock::time_point renewed{};   // of the outbox's thread
+    std::chrono::steady_clock::time_point renewed{}, renew_again{};   // of the outbox's thread
     SessionPool reads;
     Writer writer;   // last: it is closed first
 };
@@ -213,6 +214,7 @@ void Store::change_standing(const std::string& domain, Decide decide, Done done)
     impl_->writer.submit({[domain, decide = std::move(decide)](WriteSession& session, Outcome& outcome) {
                               const auto change = decide(session.standings.of(domain));
                               if (change.changed) session.standings.write(change.standing);
+                              else session.standings.leave(domain);
                               apply_report(change.report, session, outcome);
                           },
                           std::move(done), true});

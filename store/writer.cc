@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "base/log.hh"
+#include "store/postgres_connection.hh"
 
 namespace crmrelay::store {
 
@@ -172,6 +173,15 @@ void Writer::commit_one_by_one(Batch& batch, std::vector<Outcome>& outcomes) {
             while (++i < outcomes.size()) outcomes[i] = {false, trouble.text, 0};
             return give_up_on_session(trouble);
         }
+    }
+}
+
+void Writer::open_now() {
+    try {
+        open();
+    } catch (const PostgresError& error) {
+        if (!error.state().empty()) throw;
+        give_up_on_session(trouble_of(error, location_));
     }
 }
 

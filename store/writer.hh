@@ -33,7 +33,8 @@ public:
     ~Writer();   // finishes what is queued
 
     // Opens the store now, in the caller's thread, instead of with the first write. Before any other call. Throws.
-    void open();
+    // A database server that is away, though, is opened with a write once it is back: the log says so, and what is wrong with the store itself throws.
+    void open_now();
 
     // Never blocks. Where too many writes wait already, `done` is called at once, with durable = false.
     void submit(Write write);
@@ -54,6 +55,7 @@ private:
         bool last = false;   // closing, and nothing is left
     };
 
+    void open();
     void start();   // with mutex_ held
     void serve();
     Batch take();
