@@ -4,7 +4,7 @@
 // wait for: libpq's own calls know no such bound, which is why SOCI's backend does not serve here.
 #include "store/postgres_connection.hh"
 
-#include <libpq-fe.h>
+#include <postgresql/libpq-fe.h>
 #include <poll.h>
 
 #include <algorithm>

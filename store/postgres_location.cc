@@ -4,7 +4,7 @@
 #include "store/postgres_location.hh"
 
 #include <fcntl.h>
-#include <libpq-fe.h>
+#include <postgresql/libpq-fe.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

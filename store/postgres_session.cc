@@ -4,7 +4,7 @@
 // a server that loses sight of us ends the transaction by itself, and holds no lock against the other servers.
 #include "store/postgres_session.hh"
 
-#include <libpq-fe.h>
+#include <postgresql/libpq-fe.h>
 
 #include <charconv>
 

@@ -3,7 +3,7 @@
 // Starts programs, waits for them, and looks into /proc for the server's processes.
 #include "tests/store/postgres_server.hh"
 
-#include <libpq-fe.h>
+#include <postgresql/libpq-fe.h>
 #include <pwd.h>
 #include <fcntl.h>
 #include <grp.h>
