@@ -158,7 +158,10 @@ struct Service {
     Users user;
     base::Endpoint milter, policy, bounce, admission, auth;
     MetricsSockets metrics;
-    std::string store;                       // URL: sqlite:///PATH
+    std::string store;                       // URL: sqlite:///PATH or postgresql://USER@HOST/DATABASE
+    std::string store_password;              // path; empty: none, or libpq's passfile
+    std::string server;                      // this server's name among those on one store; empty: the host's
+    int takeover_after = 60;                 // seconds without a sign of life, after which the others do a server's work
     std::string keys;                        // path
     std::string logins;                      // path of the CRM's logins and their password hashes
     bool auth_plaintext = false;             // passwords are taken without TLS too

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "base/ip.hh"
 #include "base/text.hh"
@@ -50,6 +51,18 @@ std::string prefix_fault(std::string_view prefix) {
         return "what stands before {token} holds other characters than letters, digits and . _ + = -";
     if (prefix.starts_with('.') || prefix.find("..") != std::string_view::npos) return "a local part neither begins with a dot nor holds two in a row";
     return {};
+}
+
+// libpq reads the rest of it. A password is not shown: this file is often read by others.
+Result<std::string> parse_postgres_url(std::string_view text, std::string_view rest) {
+    const auto authority = rest.substr(0, rest.find_first_of("/?"));
+    const auto user = authority.substr(0, authority.find('@'));
+    const auto query = rest.find('?') == std::string_view::npos ? std::string_view() : rest.substr(rest.find('?'));
+    if ((authority.find('@') != std::string_view::npos && user.find(':') != std::string_view::npos) || query.find("password=") != std::string_view::npos)
+        return Error{"store: a password has no place in the URL; put it into a file and name that in store_password"};
+    if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; }))
+        return Error{"store: the URL holds a space or a control character; write %20 and the like"};
+    return std::string(text);
 }
 
 }  // namespace
@@ -197,11 +210,18 @@ Result<std::string> parse_folder_path(std::string_view text) {
 }
 
 Result<std::string> parse_store_url(std::string_view text) {
-    constexpr std::string_view kSqlite = "sqlite://";
-    if (text.starts_with("postgresql://")) return Error{"store: postgresql:// is not available in this version; write \"sqlite:///PATH\""};
-    if (!text.starts_with(kSqlite)) return Error{fmt::format("store is \"{}\"; write \"sqlite:///PATH\"", neuter(text))};
+    constexpr std::string_view kSqlite = "sqlite://", kPostgres = "postgresql://";
+    if (text.starts_with(kPostgres)) return parse_postgres_url(text, text.substr(kPostgres.size()));
+    if (!text.starts_with(kSqlite)) return Error{fmt::format("store is \"{}\"; write \"sqlite:///PATH\" or \"postgresql://USER@HOST:PORT/DATABASE\"", neuter(text))};
     if (const auto path = parse_file_path(text.substr(kSqlite.size())); !path)
         return Error{fmt::format("store: {} (three slashes: sqlite:///PATH)", path.error())};
+    return std::string(text);
+}
+
+Result<std::string> parse_server_name(std::string_view text) {
+    constexpr std::size_t kMost = 64;
+    const bool plain = std::ranges::all_of(text, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_'; });
+    if (text.empty() || text.size() > kMost || !plain) return Error{fmt::format("server is \"{}\"; write a name of at most {} letters, digits, dots and hyphens", neuter(text), kMost)};
     return std::string(text);
 }
 

@@ -59,7 +59,8 @@ base::Result<std::string> parse_header_name(std::string_view text);
 base::Result<std::string> parse_user(std::string_view text);              // a system user's name
 base::Result<std::string> parse_file_path(std::string_view text);         // absolute
 base::Result<std::string> parse_folder_path(std::string_view text);       // absolute; a slash at its end is dropped
-base::Result<std::string> parse_store_url(std::string_view text);         // sqlite:///PATH
+base::Result<std::string> parse_store_url(std::string_view text);         // sqlite:///PATH or postgresql://…, without a password
+base::Result<std::string> parse_server_name(std::string_view text);       // letters, digits, dots, hyphens
 base::Result<std::string> parse_submit_url(std::string_view text);        // smtp://HOST:PORT
 base::Result<std::string> parse_notice_recipient(std::string_view text);  // a mailbox, a local part (as Postfix has it), or nothing
 

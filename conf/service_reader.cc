@@ -173,7 +173,10 @@ Service read_service(const Value& value) {
     read_users(table, out.user);
     read_sockets(table, out);
     read_metrics(table, out.metrics);
-    read_text<std::string>(table, "store", "\"sqlite:///PATH\"", parse_store_url, out.store);
+    read_text<std::string>(table, "store", "\"sqlite:///PATH\" or \"postgresql://USER@HOST:PORT/DATABASE\"", parse_store_url, out.store);
+    read_text<std::string>(table, "store_password", "an absolute path", parse_file_path, out.store_password);
+    read_text<std::string>(table, "server", "a name", parse_server_name, out.server);
+    read_number(table, "takeover_after", 3, 3600, out.takeover_after);
     read_text<std::string>(table, "keys", "an absolute path", parse_file_path, out.keys);
     read_text<std::string>(table, "logins", "an absolute path", parse_file_path, out.logins);
     read_bool(table, "auth_plaintext", out.auth_plaintext);

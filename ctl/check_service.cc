@@ -55,7 +55,7 @@ Findings look_at_store(const Scene& scene, const std::string& user) {
                  fmt::format("install -d -o {} -g crmrelay -m 2770 {}", user, shell_word(directory))}};
     }
     try {
-        store::Store(url, store::Open::existing).check_writable();
+        store::Store(url, store::Open::existing, {service.server, service.store_password, service.takeover_after}).check_writable();
     } catch (const std::exception& e) {
         return {{Level::fail, tr("store, as user {user}: {error}", "user"_a = user, "error"_a = e.what()),
                  path.empty() ? "" : chown_store(scene.config.service.user, directory_of(path))}};

@@ -29,6 +29,7 @@ int read_bounce(const Arguments& arguments);
 int report(const Arguments& arguments);
 int resume(const Arguments& arguments);
 int status(const Arguments& arguments);
+int store_command(const Arguments& arguments);
 int suspend(const Arguments& arguments);
 int trace(const Arguments& arguments);
 int webhook(const Arguments& arguments);
@@ -56,6 +57,7 @@ inline constexpr Command kCommands[] = {
     {"report", "writes a page with a domain's figures and plots, or the figures as JSON", report},
     {"resume", "ends a domain's suspension", resume},
     {"status", "shows each domain: its state, what was relayed, refused and bounced today", status},
+    {"store", "copies the store into another one (copy), to move an installation while it serves", store_command},
     {"suspend", "suspends a domain until it is resumed, or until a moment", suspend},
     {"trace", "tells one message's life, by token, return path, queue id or Message-ID", trace},
     {"webhook", "sends a signed sample to a domain's webhook (test), or has one used again that answered 410 (enable)", webhook},

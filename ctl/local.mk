@@ -51,6 +51,7 @@ ctl_libctl_a_SOURCES = \
 	ctl/since.cc ctl/since.hh \
 	ctl/smtp_client.cc ctl/smtp_client.hh \
 	ctl/status.cc \
+	ctl/store.cc \
 	ctl/suspend.cc \
 	ctl/svg_plot.cc ctl/svg_plot.hh \
 	ctl/trace.cc \

@@ -19,7 +19,9 @@ std::optional<conf::Config> open_config(const std::string& file) {
     return std::nullopt;
 }
 
-store::Store open_store(const conf::Config& config) { return store::Store(config.service.store, store::Open::existing); }
+store::Store open_store(const conf::Config& config) {
+    return store::Store(config.service.store, store::Open::existing, {config.service.server, config.service.store_password, config.service.takeover_after});
+}
 
 bool is_domain(const conf::Config& config, const std::string& name) {
     if (std::ranges::any_of(config.domains, [&](const conf::Domain& domain) { return domain.name == name; })) return true;

@@ -15,6 +15,7 @@ AC_DEFUN([CRMRELAY_LIBRARIES], [
   CRMRELAY_PKG([OPENDKIM], [opendkim >= 2.11], [libopendkim-dev])
   CRMRELAY_PKG([MICROHTTPD], [libmicrohttpd], [libmicrohttpd-dev])
   CRMRELAY_PKG([SQLITE], [sqlite3], [libsqlite3-dev])
+  CRMRELAY_PKG([PQ], [libpq >= 14], [libpq-dev])
   CRMRELAY_PKG([TOML], [tomlplusplus], [libtomlplusplus-dev])
   CRMRELAY_HEADER([libmilter/mfapi.h], [libmilter-dev])
   CRMRELAY_HEADER([crypt.h], [libcrypt-dev])

@@ -42,7 +42,7 @@ int test(const std::string& file, const policy::RulesPtr& rules) {
     base::become_user(service.user.policyd);
     if (const auto keys = conf::read_secret(service.keys); !keys) throw std::runtime_error(keys.error());
     if (const auto logins = policy::load_logins(service.logins); !logins) throw std::runtime_error(logins.error());
-    store::Store(service.store, store::Open::create).check_writable();
+    store::Store(service.store, store::Open::create, {service.server, service.store_password, service.takeover_after}).check_writable();
     fmt::print("{}: fine, {} domains\n", file, rules->config().domains.size());
     return 0;
 }
@@ -87,7 +87,7 @@ int serve(const base::DaemonOptions& options, policy::RulesPtr rules) {
     boost::asio::io_context io(1);   // before the store, which at its end answers what it still has into it
     policy::Metrics metrics(VERSION);
     metrics.serve(rules->config());
-    store::Store store(service.store, store::Open::create, &metrics.store);
+    store::Store store(service.store, store::Open::create, {service.server, service.store_password, service.takeover_after}, &metrics.store);
     policy::SpfNetworks networks(store, policy::query_spf(service.resolvers), base::now);
     networks.serve(rules->spf_names());
     policy::SpfLookup network_lookup(networks);

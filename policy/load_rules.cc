@@ -45,6 +45,8 @@ void warn_of_fixed_settings(const conf::Service& running, const conf::Service& l
     const auto metrics = [](const conf::Service& service) { return service.metrics.policyd ? service.metrics.policyd->text() : std::string("absent"); };
     warn("metrics.policyd", metrics(running), metrics(loaded));
     warn("store", running.store, loaded.store);
+    warn("store_password", running.store_password, loaded.store_password);
+    warn("server", running.server, loaded.server);
     warn("syslog", running.syslog_path, loaded.syslog_path);
     warn("user", running.user.policyd, loaded.user.policyd);
 }

@@ -47,7 +47,7 @@ Receivers receivers_of(const conf::Config& config) {
 
 int test(const conf::Config& config) {
     base::become_user(config.service.user.bounced);   // who is to open the store, and to own what SQLite puts beside it
-    store::Store(config.service.store, store::Open::existing).check_writable();
+    store::Store(config.service.store, store::Open::existing, {config.service.server, config.service.store_password, config.service.takeover_after}).check_writable();
     receivers_of(config);
     fmt::print("{}: configuration and store are fine: {} domains, {}\n", kProgram, config.domains.size(), config.service.store);
     return 0;
@@ -65,7 +65,7 @@ int serve(const base::DaemonOptions& options, conf::Config first) {
 
     Metrics metrics(VERSION);
     metrics.serve(*config);
-    store::Store store(service.store, store::Open::create, &metrics.store);
+    store::Store store(service.store, store::Open::create, {service.server, service.store_password, service.takeover_after}, &metrics.store);
     const auto submitter = make_smtp_submitter();
     const auto http = make_http_client();
     Intake* serving = nullptr;

@@ -21,6 +21,9 @@ void name_what_needs_a_restart(const conf::Service& was, const conf::Service& is
     if (was.bounce.text() != is.bounce.text()) log::restart_needed("service.bounce");
     if (text_of(was.metrics.bounced) != text_of(is.metrics.bounced)) log::restart_needed("service.metrics.bounced");
     if (was.store != is.store) log::restart_needed("service.store");
+    if (was.store_password != is.store_password) log::restart_needed("service.store_password");
+    if (was.server != is.server) log::restart_needed("service.server");
+    if (was.takeover_after != is.takeover_after) log::restart_needed("service.takeover_after");
     if (was.syslog_path != is.syslog_path) log::restart_needed("service.syslog");
     if (was.user.bounced != is.user.bounced) log::restart_needed("service.user.bounced");
 }

@@ -93,6 +93,11 @@ void Outbox::run() {
         }
         wait(next);
     }
+    try {
+        store_.leave_claims();
+    } catch (const std::exception&) {
+        // Then they are taken over when their lease is over.
+    }
     const std::lock_guard lock(mutex_);
     finished_ = true;
     changed_.notify_all();
@@ -119,7 +124,9 @@ base::Seconds Outbox::step() {
     }
     const auto now = ports_.now();
     base::Seconds next = now + kLookEvery;
-    if (!stopping) {
+    if (!stopping && !store_.keep_claims()) {
+        forget_rows();
+    } else if (!stopping) {
         if (woken || now >= discover_at_ || discover_at_ > now + kLookEvery) discover();
         for (auto& [target, turn] : turns_) {
             serve(target, turn);
@@ -131,6 +138,16 @@ base::Seconds Outbox::step() {
     commit();
     if (!unwritten_.empty()) next = std::min(next, write_again_at_);
     return next;
+}
+
+// Another server may have begun on what this one only holds. What is under way is told twice at worst.
+void Outbox::forget_rows() {
+    for (auto& [target, turn] : turns_) {
+        for (const auto& row : turn.rows) busy_.erase(row.id);
+        turn.busy -= static_cast<int>(turn.rows.size());
+        turn.rows.clear();
+        turn.look_at = ports_.now();
+    }
 }
 
 void Outbox::discover() {
@@ -159,7 +176,7 @@ void Outbox::read_rows(const std::string& target, Turn& turn) {
     const auto now = ports_.now();
     const int fair = std::clamp(kWebhookRowsMost / std::max(1, static_cast<int>(turns_.size())), kBatchLeast, kWebhookBatch);
     const int limit = (target == store::kMailTarget ? kMailBatch : fair) + turn.busy;
-    auto rows = store_.due(now, limit, target);
+    auto rows = store_.claim(now, limit, target);
     const bool all = static_cast<int>(rows.size()) < limit;
     turn.look_at = all ? store_.next_due_after(target, now).value_or(kNever) : now;
     turn.blocked = false;

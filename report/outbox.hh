@@ -70,6 +70,7 @@ private:
     bool over();                                             // stopping, and nothing is under way
     base::Seconds step();                                    // does what can be done now; when there is more to do
     void discover();
+    void forget_rows();
     void read_disabled();
     void read_rows(const std::string& target, Turn& turn);
     void serve(const std::string& target, Turn& turn);

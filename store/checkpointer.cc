@@ -60,7 +60,7 @@ void Checkpointer::checkpoint() {
     if (session_ && session_->moved()) session_.reset();
     if (!session_) {
         if (!file_id(location_.path)) return;   // never makes the file
-        session_ = std::make_unique<Session>(location_, Session::Use::checkpoint);
+        session_ = std::make_unique<SqliteSession>(location_, Session::Use::checkpoint);
     }
     const auto passive = session_->checkpoint("PASSIVE");
     if (passive.pages > truncate_pages)

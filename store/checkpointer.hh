@@ -9,7 +9,7 @@
 #include <mutex>
 #include <thread>
 
-#include "store/session.hh"
+#include "store/sqlite_session.hh"
 
 namespace crmrelay::store {
 
@@ -30,7 +30,7 @@ private:
     std::mutex mutex_;
     std::condition_variable wake_;
     bool wanted_ = false, closing_ = false;
-    std::unique_ptr<Session> session_;
+    std::unique_ptr<SqliteSession> session_;
     std::thread thread_;
 };
 

@@ -43,9 +43,10 @@ std::string like_any(std::initializer_list<const char*> columns) {
     return "(" + all + ")" + kLike;
 }
 
-std::vector<long long> ids_of(Session& session, const std::string& query, std::string& pattern) {
-    std::vector<long long> out;
-    long long id = 0;
+template <typename Id>
+std::vector<Id> ids_of(Session& session, const std::string& query, std::string& pattern) {
+    std::vector<Id> out;
+    Id id{};
     Statement statement(session, query);
     statement.in(pattern).out(id).each([&] { out.push_back(id); });
     return out;
@@ -64,19 +65,19 @@ struct Run {
 class MessageStep {
 public:
     explicit MessageStep(Session& session)
-        : read_(session, "SELECT token, sender, recipients, headers, archive FROM messages WHERE id = :id"),
-          update_(session, "UPDATE messages SET recipients = :recipients, headers = :headers, archive = :archive WHERE id = :id"),
-          delete_(session, "DELETE FROM messages WHERE id = :id") {
-        read_.in(id_).out(token_, sender_, recipients_, headers_, archive_);
-        update_.in(recipients_, headers_, archive_, id_);
-        delete_.in(id_);
+        : read_(session, "SELECT sender, recipients, headers, archive FROM messages WHERE token = :token"),
+          update_(session, "UPDATE messages SET recipients = :recipients, headers = :headers, archive = :archive WHERE token = :token"),
+          delete_(session, "DELETE FROM messages WHERE token = :token") {
+        read_.in(token_).out(sender_, recipients_, headers_, archive_);
+        update_.in(recipients_, headers_, archive_, token_);
+        delete_.in(token_);
     }
 
-    void forget(long long id, Run& run) {
-        id_ = id;
-        token_.clear();
-        read_.run();
-        if (token_.empty()) return;
+    void forget(const std::string& token, Run& run) {
+        token_ = token;
+        bool found = false;
+        read_.each([&] { found = true; });
+        if (!found) return;
         auto recipients = unpack_recipients(recipients_);
         auto headers = unpack_headers(headers_);
         const auto places = std::erase_if(recipients, [&](const Recipient& recipient) { return same(recipient.address, run.address); });
@@ -98,7 +99,6 @@ public:
     }
 
 private:
-    long long id_ = 0;
     std::string token_, sender_, recipients_, headers_, archive_;
     Statement read_, update_, delete_;
 };
@@ -188,8 +188,8 @@ private:
     Statement read_, update_, delete_;
 };
 
-template <typename Step>
-void in_steps(const std::vector<long long>& ids, Run& run, const WriteStep& write) {
+template <typename Step, typename Id>
+void in_steps(const std::vector<Id>& ids, Run& run, const WriteStep& write) {
     for (std::size_t begin = 0; begin < ids.size(); begin += kStep)
         write([&](WriteSession& session) {
             Step step(session.connection());
@@ -251,9 +251,9 @@ void forget_column(Session& session, const Column& column, Run& run) {
 Traces find_traces(Session& session, const std::string& address) {
     std::string pattern = pattern_of(address);
     Traces out;
-    out.messages = ids_of(session, "SELECT id FROM messages WHERE " + like_any({"recipients", "headers", "sender", "archive"}), pattern);
-    out.events = ids_of(session, "SELECT seq FROM events WHERE " + like_any({"recipient", "diagnostic", "document"}), pattern);
-    out.outgoing = ids_of(session, "SELECT id FROM outgoing WHERE " + like_any({"recipient", "last_error", "mail"}), pattern);
+    out.messages = ids_of<std::string>(session, "SELECT token FROM messages WHERE " + like_any({"recipients", "headers", "sender", "archive"}), pattern);
+    out.events = ids_of<long long>(session, "SELECT seq FROM events WHERE " + like_any({"recipient", "diagnostic", "document"}), pattern);
+    out.outgoing = ids_of<long long>(session, "SELECT id FROM outgoing WHERE " + like_any({"recipient", "last_error", "mail"}), pattern);
     return out;
 }
 

@@ -23,7 +23,8 @@ bool mentions(std::string_view text, std::string_view address);
 int replace_mentions(std::string& text, std::string_view address);
 
 struct Traces {
-    std::vector<long long> messages, events, outgoing;   // rows that may concern it
+    std::vector<std::string> messages;          // by token
+    std::vector<long long> events, outgoing;    // rows that may concern it
 };
 Traces find_traces(Session& session, const std::string& address);
 

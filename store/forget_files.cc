@@ -7,6 +7,7 @@
 
 #include "base/text.hh"
 #include "store/forget.hh"
+#include "store/sqlite_session.hh"
 
 namespace crmrelay::store {
 
@@ -60,7 +61,7 @@ bool file_holds(const std::string& path, const std::string& address) {
 }
 
 // False where readers hold an older state for too long.
-bool empty_log(Session& session) {
+bool empty_log(SqliteSession& session) {
     const auto begun = std::chrono::steady_clock::now();
     while (session.checkpoint("TRUNCATE").busy) {
         if (std::chrono::steady_clock::now() - begun > kCheckpointPatience) return false;
@@ -81,7 +82,8 @@ int replace_mentions(std::string& text, std::string_view address) {
 }
 
 std::string purge_files(const Location& location, const std::string& address) {
-    Session session(location, Session::Use::write);
+    if (location.postgres) return "PostgreSQL frees these rows when its vacuum has passed over them, and its archived log keeps them as long as you do";
+    SqliteSession session(location, Session::Use::write);
     const auto clean = [&] { return !file_holds(location.path, address) && !file_holds(location.path + "-wal", address); };
     const char* busy = "the write-ahead log is still read by somebody (a backup, a sqlite3 shell?): run forget again later";
     if (!empty_log(session)) return busy;

@@ -14,6 +14,7 @@
 #include <stdexcept>
 
 #include "base/fd.hh"
+#include "store/postgres_location.hh"
 
 namespace crmrelay::store {
 
@@ -68,13 +69,28 @@ void make_file(const Location& location) {
 
 }  // namespace
 
-Location Location::parse(const std::string& url) {
-    if (!url.starts_with(scheme)) throw std::runtime_error(url + ": this store is not known: write sqlite:///ABSOLUTE/PATH");
-    Location location{url, url.substr(scheme.size())};
+Location Location::parse(const std::string& url, Options options) {
+    if (url.starts_with("postgresql://") || url.starts_with("postgres://")) {
+        auto location = parse_postgres(url);
+        location.options = std::move(options);
+        return location;
+    }
+    if (!url.starts_with(scheme)) throw std::runtime_error(url + ": this store is not known: write sqlite:///ABSOLUTE/PATH or postgresql://USER@HOST/DATABASE");
+    Location location;
+    location.url = url;
+    location.path = url.substr(scheme.size());
+    location.options = std::move(options);
     if (!location.path.starts_with('/') || location.path.ends_with('/')) refuse(location, "the path is not that of a file: write sqlite:///ABSOLUTE/PATH");
     if (location.path.find_first_of("\"\n\r") != std::string::npos || location.path.find('\0') != std::string::npos)
         refuse(location, "the path holds a quote or a control character: choose another");
     return location;
+}
+
+std::string server_name(const Options& options) {
+    if (!options.server.empty()) return options.server;
+    char name[256] = "";
+    gethostname(name, sizeof name - 1);
+    return name;
 }
 
 std::optional<FileId> file_id(const std::string& path) {

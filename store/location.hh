@@ -1,22 +1,29 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Where the store's file is, and whether it can be used there: directory, owner, mode. Opens no database.
+// Where the store is; of a file whether it can be used there: directory, owner, mode. Opens no database.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "store/store.hh"
 
 namespace crmrelay::store {
 
 struct Location {
-    std::string url;    // sqlite:///ABSOLUTE/PATH
-    std::string path;
+    std::string url;              // sqlite:///ABSOLUTE/PATH or postgresql://…, without a password: for texts
+    std::string path;             // of SQLite's file
+    bool postgres = false;
+    std::vector<std::pair<std::string, std::string>> settings;   // libpq's, as the URL has them
+    Options options;
 
-    static Location parse(const std::string& url);   // throws std::runtime_error
+    static Location parse(const std::string& url, Options options = {});   // throws std::runtime_error
 };
+
+std::string server_name(const Options& options);   // the host's where none is given
 
 // Which file a path leads to, to notice that it was removed or replaced.
 struct FileId {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Writes and finds relayed messages. The indexes for Message-ID and queue id begin with the hour (schema.cc says why), so
-// those look-ups visit the hours that have messages, newest first: some hundred index probes for a month.
+// Writes and finds relayed messages. A token says when it was made, which is the hour that its row has: PostgreSQL looks into one day's table.
+// SQLite's indexes for Message-ID and queue id begin with the hour (schema.cc says why), so those look-ups visit the hours that have messages, newest
+// first: some hundred index probes for a month. PostgreSQL asks each day's table.
 #include "store/messages.hh"
+
+#include <limits>
+#include <tuple>
 
 #include "base/crypto.hh"
 #include "store/packing.hh"
@@ -10,6 +14,9 @@
 namespace crmrelay::store {
 
 namespace {
+
+// ARCHITECTURE.md, "The token": key id, then the time of issue, big endian.
+constexpr std::size_t kTokenLength = 40, kIssuedAt = 1, kIssuedEnd = 5;
 
 constexpr const char* insert_sql =
     "INSERT INTO messages (token, relayed_at, domain, queue_id, message_id, sender, envid, ret, from_address, login, client, size, recipients, headers,"
@@ -26,6 +33,15 @@ constexpr const char* hours =
 
 std::string select(const std::string& from_where) { return std::string("SELECT ") + columns + " FROM " + from_where; }
 
+// The hours in which a row of this token can be; all where it does not say.
+std::pair<long long, long long> hours_of(std::string_view token) {
+    const auto octets = token.size() == kTokenLength ? base::from_base32(token) : std::nullopt;
+    if (!octets || octets->size() < kIssuedEnd) return {0, std::numeric_limits<long long>::max()};
+    long long issued = 0;
+    for (std::size_t i = kIssuedAt; i < kIssuedEnd; ++i) issued = issued << 8 | static_cast<unsigned char>((*octets)[i]);
+    return {issued / 3600 - 1, issued / 3600 + 1};
+}
+
 long long hash_of(const std::string& message_id) {
     const auto digest = base::sha256(message_id);
     std::uint64_t hash = 0;
@@ -41,7 +57,7 @@ void bind_out(Statement& statement, MessageRow& row) {
 
 }  // namespace
 
-MessageWriter::MessageWriter(Session& session) : insert_(session, insert_sql) {
+MessageWriter::MessageWriter(Session& session) : partitions_(session), insert_(session, insert_sql) {
     auto& m = row_.message;
     insert_.in(m.token, row_.relayed_at, m.domain, m.queue_id, m.message_id, m.sender, m.envid, m.ret, m.from, m.login, m.client, row_.size, row_.recipients,
                row_.headers, m.archive, row_.hour, row_.hash);
@@ -67,19 +83,22 @@ void MessageWriter::insert(const Message& message) {
     row_.hash = hash_of(message.message_id);
     pack_into(row_.recipients, message.recipients);
     pack_into(row_.headers, message.headers);
+    partitions_.need(row_.hour);
     insert_.run();
 }
 
 MessageReader::MessageReader(Session& session)
-    : by_token_(session, select("messages m WHERE m.token = :token")),
+    : by_token_(session, select("messages m WHERE m.token = :token AND m.hour BETWEEN :from AND :to")),
       by_message_id_(session, hours + select("hours JOIN messages m ON m.hour = hours.hour AND m.message_hash = :hash WHERE m.message_id = :message_id"
-                                             " ORDER BY m.relayed_at DESC, m.id DESC LIMIT :limit")),
+                                             " ORDER BY m.relayed_at DESC, m.id DESC LIMIT :limit"),
+                     select("messages m WHERE m.message_hash = :hash AND m.message_id = :message_id ORDER BY m.relayed_at DESC, m.token DESC LIMIT :limit")),
       by_queue_id_(session, hours + select("hours JOIN messages m ON m.hour = hours.hour AND m.queue_id = :queue_id"
-                                           " ORDER BY m.relayed_at DESC, m.id DESC LIMIT :limit")),
-      last_of_(session, select("tallies t JOIN messages m ON m.token = t.last_token WHERE t.domain = :domain AND t.last_token <> ''"
-                               " ORDER BY t.day DESC LIMIT 1")),
+                                           " ORDER BY m.relayed_at DESC, m.id DESC LIMIT :limit"),
+                   select("messages m WHERE m.queue_id = :queue_id ORDER BY m.relayed_at DESC, m.token DESC LIMIT :limit")),
+      last_of_(session, select("tallies t JOIN messages m ON m.token = t.last_token AND m.hour BETWEEN t.day * 24 AND t.day * 24 + 23"
+                               " WHERE t.domain = :domain AND t.last_token <> '' ORDER BY t.day DESC, m.relayed_at DESC LIMIT 1")),
       used_(session, "SELECT m.relayed_at / 60, m.login, count(*) FROM messages m WHERE m.hour >= :hour AND m.relayed_at >= :since AND m.domain = :domain GROUP BY 1, 2 ORDER BY 1, 2") {
-    by_token_.in(key_);
+    by_token_.in(key_, from_hour_, to_hour_);
     by_message_id_.in(hash_, key_, limit_);
     by_queue_id_.in(key_, limit_);
     last_of_.in(key_);
@@ -101,6 +120,7 @@ std::vector<Message> MessageReader::read(Statement& statement) {
 
 std::optional<Message> MessageReader::find(const std::string& token) {
     key_ = token;
+    std::tie(from_hour_, to_hour_) = hours_of(token);
     auto messages = read(by_token_);
     if (messages.empty()) return std::nullopt;
     return std::move(messages.front());

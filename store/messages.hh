@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "store/partitions.hh"
 #include "store/records.hh"
 #include "store/statement.hh"
 
@@ -22,9 +23,12 @@ class MessageWriter {
 public:
     explicit MessageWriter(Session& session);
     void insert(const Message& message);   // a token that is there already is a constraint error
+    void rolled_back() { partitions_.forget(); }
+    bool drop_oldest(Seconds before) { return partitions_.drop_one(before); }
 
 private:
     MessageRow row_;
+    Partitions partitions_;
     Statement insert_;
 };
 
@@ -42,7 +46,7 @@ private:
 
     MessageRow row_;
     std::string key_, login_;
-    long long hash_ = 0, since_ = 0, since_hour_ = 0, minute_ = 0, count_ = 0;
+    long long from_hour_ = 0, to_hour_ = 0, hash_ = 0, since_ = 0, since_hour_ = 0, minute_ = 0, count_ = 0;
     int limit_ = 0;
     Statement by_token_, by_message_id_, by_queue_id_, last_of_, used_;
 };

@@ -23,7 +23,9 @@ constexpr const char* columns = "SELECT o.id, o.kind, o.state, o.domain, o.token
 constexpr const char* due_sql =
     ", o.mail, CASE WHEN o.token = '' OR o.kind = 'notice' THEN -1 ELSE coalesce((SELECT max(e.next_at) FROM outgoing e WHERE e.token = o.token AND e.state = 'pending'"
     " AND e.target = o.target AND e.id < o.id AND e.kind <> 'notice'), -1) END"
-    " FROM outgoing o WHERE o.state = 'pending' AND o.target = :target AND o.next_at <= :now ORDER BY o.next_at, o.id LIMIT :limit";
+    " FROM outgoing o WHERE o.state = 'pending' AND o.target = :target AND o.next_at <= :now";
+
+constexpr const char* oldest_sql = " ORDER BY o.next_at, o.id LIMIT :limit";
 
 // One step in the index for each target, however many rows it has.
 constexpr const char* targets_sql =
@@ -42,7 +44,7 @@ constexpr const char* matching_sql =
     "WHERE (:any_domain = 1 OR o.domain = :domain) AND (o.state = :state OR (:waiting = 'waiting' AND o.state IN ('pending', 'failed')) OR :every = 'all')"
     " ORDER BY o.id DESC LIMIT :limit";
 
-constexpr const char* retry_sql = "UPDATE outgoing SET state = 'pending', attempts = 0, since = :since, next_at = :now WHERE ";
+constexpr const char* retry_sql = "UPDATE outgoing SET state = 'pending', attempts = 0, since = :since, next_at = :now, owner = '' WHERE ";
 
 std::string select(const std::string& rest) { return columns + std::string(" FROM outgoing o ") + rest; }
 
@@ -80,7 +82,7 @@ OutboxWriter::OutboxWriter(Session& session)
     : insert_(session, insert_sql),
       queued_(session, "UPDATE outgoing SET state = 'queued', queue_id = :queue_id, queued_at = :queued_at, last_error = '' WHERE id = :id"),
       delivered_(session, "UPDATE outgoing SET state = 'delivered', queued_at = :queued_at, last_error = '', mail = '' WHERE id = :id"),
-      postpone_(session, "UPDATE outgoing SET next_at = :next_at, last_error = :last_error, attempts = attempts + :more WHERE id = :id AND state = 'pending'"),
+      postpone_(session, "UPDATE outgoing SET next_at = :next_at, last_error = :last_error, attempts = attempts + :more, owner = '' WHERE id = :id AND state = 'pending'"),
       failed_(session, "UPDATE outgoing SET state = 'failed', last_error = :last_error WHERE id = :id AND state <> 'dropped'"),
       retry_(session, std::string(retry_sql) + "id = :id AND state IN ('pending', 'failed')"),
       retry_all_(session, std::string(retry_sql) + "state = 'failed' AND (:any_domain = 1 OR domain = :domain)"),
@@ -176,7 +178,8 @@ bool OutboxWriter::count_forward(const std::string& token, Seconds now, int limi
 }
 
 OutboxReader::OutboxReader(Session& session)
-    : due_(session, columns + std::string(due_sql)),
+    : due_(session, columns + std::string(due_sql) + oldest_sql),
+      due_of_(session, columns + std::string(due_sql) + " AND o.owner = :owner" + oldest_sql),
       next_(session, "SELECT coalesce(min(next_at), -1) FROM outgoing WHERE state = 'pending'"),
       next_after_(session, "SELECT coalesce(min(next_at), -1) FROM outgoing WHERE state = 'pending' AND target = :target AND next_at > :after"),
       targets_due_(session, targets_sql),
@@ -189,13 +192,14 @@ OutboxReader::OutboxReader(Session& session)
       targets_(session, "SELECT name, url, paused_until, disabled_at, reason FROM targets ORDER BY name"),
       load_(session, load_sql) {
     due_.in(key_, time_, limit_);
+    due_of_.in(key_, time_, owner_, limit_);
     next_after_.in(key_, time_);
     by_id_.in(time_);
     by_queue_id_.in(key_);
     by_token_.in(key_);
     matching_.in(any_domain_, domain_, state_, state_, state_, limit_);
-    for (auto* statement : {&due_, &by_id_, &by_queue_id_, &by_token_, &matching_}) bind_out(*statement, row_);
-    due_.out(row_.outgoing.mail, row_.waits_until);
+    for (auto* statement : {&due_, &due_of_, &by_id_, &by_queue_id_, &by_token_, &matching_}) bind_out(*statement, row_);
+    for (auto* statement : {&due_, &due_of_}) statement->out(row_.outgoing.mail, row_.waits_until);
     by_id_.out(row_.outgoing.mail);
     next_.out(time_);
     next_after_.out(count_);
@@ -218,6 +222,14 @@ std::vector<Outgoing> OutboxReader::due(const std::string& target, Seconds now, 
     time_ = now;
     limit_ = limit;
     return read(due_);
+}
+
+std::vector<Outgoing> OutboxReader::due_of(const std::string& owner, const std::string& target, Seconds now, int limit) {
+    key_ = target;
+    owner_ = owner;
+    time_ = now;
+    limit_ = limit;
+    return read(due_of_);
 }
 
 std::optional<Seconds> OutboxReader::next_due() {

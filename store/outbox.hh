@@ -48,6 +48,7 @@ class OutboxReader {
 public:
     explicit OutboxReader(Session& session);
     std::vector<Outgoing> due(const std::string& target, Seconds now, int limit);
+    std::vector<Outgoing> due_of(const std::string& owner, const std::string& target, Seconds now, int limit);   // those that this process has claimed
     std::optional<Seconds> next_due();
     std::optional<Seconds> next_due_after(const std::string& target, Seconds after);
     std::vector<std::pair<std::string, Seconds>> targets_due();         // each with its earliest next_at
@@ -65,10 +66,10 @@ private:
 
     OutgoingRow row_;
     TargetRow target_;
-    std::string key_, domain_, state_;
+    std::string key_, owner_, domain_, state_;
     long long time_ = 0, count_ = 0, dead_count_ = 0;
     int limit_ = 0, any_domain_ = 0;
-    Statement due_, next_, next_after_, targets_due_, by_id_, by_queue_id_, by_token_, matching_, depth_, dead_, targets_, load_;
+    Statement due_, due_of_, next_, next_after_, targets_due_, by_id_, by_queue_id_, by_token_, matching_, depth_, dead_, targets_, load_;
 };
 
 }  // namespace crmrelay::store

@@ -7,23 +7,40 @@
 #include <stdexcept>
 #include <vector>
 
+#include "store/partitions.hh"
+#include "store/postgres_text.hh"
+#include "store/statement.hh"
+
 namespace crmrelay::store {
 
 namespace {
 
-using Statements = std::vector<const char*>;
+// A statement of SQLite's, which PostgreSQL gets with its types replaced (postgres_text.hh); or, where it wants another one, both.
+struct Step {
+    Step(const char* for_both) : sqlite(for_both) {}
+    Step(const char* for_sqlite, const char* for_postgres) : sqlite(for_sqlite), postgres(for_postgres) {}
+    const char* sqlite;
+    const char* postgres = nullptr;   // "": nothing
+};
+using Statements = std::vector<Step>;
 
 // messages: rows are appended, and so are, nearly, the entries of its indexes: a token begins with key and time, and the other
 // two start with the hour. An index on the hash alone would touch a page of its own for each message, and a commit writes each
 // page whole: at 1,000,000 rows that costs 2.5 times the CPU and twice the octets. Who looks one up tries the hours, newest first.
 const Statements version_1 = {
-    "CREATE TABLE messages ("
-    " id INTEGER PRIMARY KEY, token TEXT NOT NULL UNIQUE, relayed_at BIGINT NOT NULL, hour BIGINT NOT NULL, domain TEXT NOT NULL,"
-    " queue_id TEXT NOT NULL, message_hash BIGINT NOT NULL, message_id TEXT NOT NULL, sender TEXT NOT NULL, envid TEXT NOT NULL,"
-    " ret TEXT NOT NULL, from_address TEXT NOT NULL, login TEXT NOT NULL, client TEXT NOT NULL, size BIGINT NOT NULL,"
-    " recipients TEXT NOT NULL, headers TEXT NOT NULL)",
-    "CREATE INDEX messages_by_message_id ON messages (hour, message_hash)",
-    "CREATE INDEX messages_by_queue_id ON messages (hour, queue_id)",
+    // PostgreSQL keeps a table a UTC day (partitions.hh): small indexes, dropped whole. There an index on the hash alone costs little, as a day's fits into memory.
+    {"CREATE TABLE messages ("
+     " id INTEGER PRIMARY KEY, token TEXT NOT NULL UNIQUE, relayed_at BIGINT NOT NULL, hour BIGINT NOT NULL, domain TEXT NOT NULL,"
+     " queue_id TEXT NOT NULL, message_hash BIGINT NOT NULL, message_id TEXT NOT NULL, sender TEXT NOT NULL, envid TEXT NOT NULL,"
+     " ret TEXT NOT NULL, from_address TEXT NOT NULL, login TEXT NOT NULL, client TEXT NOT NULL, size BIGINT NOT NULL,"
+     " recipients TEXT NOT NULL, headers TEXT NOT NULL)",
+     "CREATE TABLE messages ("
+     " token TEXT NOT NULL, relayed_at BIGINT NOT NULL, hour BIGINT NOT NULL, domain TEXT NOT NULL,"
+     " queue_id TEXT NOT NULL, message_hash BIGINT NOT NULL, message_id TEXT NOT NULL, sender TEXT NOT NULL, envid TEXT NOT NULL,"
+     " ret TEXT NOT NULL, from_address TEXT NOT NULL, login TEXT NOT NULL, client TEXT NOT NULL, size BIGINT NOT NULL,"
+     " recipients TEXT NOT NULL, headers TEXT NOT NULL, UNIQUE (token, hour)) PARTITION BY RANGE (hour)"},
+    {"CREATE INDEX messages_by_message_id ON messages (hour, message_hash)", "CREATE INDEX messages_by_message_id ON messages (message_hash)"},
+    {"CREATE INDEX messages_by_queue_id ON messages (hour, queue_id)", "CREATE INDEX messages_by_queue_id ON messages (queue_id)"},
 
     "CREATE TABLE events ("
     " seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, happened_at BIGINT NOT NULL, type TEXT NOT NULL, domain TEXT NOT NULL,"
@@ -126,30 +143,42 @@ const Statements version_9 = {
     " failed_from TEXT NOT NULL, failed_why TEXT NOT NULL)",
 };
 
-const std::array migrations = {&version_1, &version_2, &version_3, &version_4, &version_5, &version_6, &version_7, &version_8, &version_9};
+// Several servers on one store: each counts in rows of its own, so that none waits for another's commit; and a report belongs to the one that works on it.
+const Statements version_10 = {
+    "ALTER TABLE tallies RENAME TO tallies_of_one",
+    "CREATE TABLE tallies ("
+    " domain TEXT NOT NULL, day BIGINT NOT NULL, server TEXT NOT NULL, relayed BIGINT NOT NULL, refused BIGINT NOT NULL, observed BIGINT NOT NULL,"
+    " bounced BIGINT NOT NULL, last_token TEXT NOT NULL, PRIMARY KEY (domain, day, server))",
+    "INSERT INTO tallies SELECT domain, day, '', relayed, refused, observed, bounced, last_token FROM tallies_of_one",
+    "DROP TABLE tallies_of_one",
+    "ALTER TABLE outgoing ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
+    "CREATE TABLE servers (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, until_at BIGINT NOT NULL)",
+};
+
+const std::array migrations = {&version_1, &version_2, &version_3, &version_4, &version_5, &version_6, &version_7, &version_8, &version_9, &version_10};
 
 struct Found {
-    bool has_version = false;
-    int tables = 0;
+    int tables = 0, versions = 0;
 };
 
 Found look(Session& session) {
     Found found;
-    int versions = 0;
-    session.sql() << "SELECT count(*), coalesce(sum(name = 'schema_version'), 0) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
-        soci::into(found.tables), soci::into(versions);
-    found.has_version = versions > 0;
+    Statement(session,
+              "SELECT count(*), coalesce(sum(name = 'schema_version'), 0) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+              "SELECT count(*), count(*) FILTER (WHERE relname = 'schema_version') FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = to_regnamespace(current_schema())")
+        .out(found.tables, found.versions)
+        .run();
     return found;
 }
 
 int read_version(Session& session) {
     const auto found = look(session);
     const auto& location = session.location();
-    if (!found.has_version && found.tables > 0)
-        throw std::runtime_error(location.url + ": this is the database of another program: name another path in `store`");
-    if (!found.has_version) return 0;
+    if (found.versions == 0 && found.tables > 0)
+        throw std::runtime_error(location.url + ": this is the database of another program: name another one in `store`");
+    if (found.versions == 0) return 0;
     int version = 0, rows = 0;
-    session.sql() << "SELECT count(*), coalesce(max(version), 0) FROM schema_version", soci::into(rows), soci::into(version);
+    Statement(session, "SELECT count(*), coalesce(max(version), 0) FROM schema_version").out(rows, version).run();
     if (rows != 1 || version < 1) throw std::runtime_error(location.url + ": its table schema_version is damaged: restore a copy");
     if (version > schema_version())
         throw std::runtime_error(location.url + ": it has schema version " + std::to_string(version) + ", and this program knows versions up to " +
@@ -157,27 +186,27 @@ int read_version(Session& session) {
     return version;
 }
 
-// Read again under the write lock: the other daemon may be doing the same.
+void run(Session& session, const std::string& sql) { Statement(session, sql).run(); }
+
+// Read again under the write lock: the other daemon, or another server, may be doing the same.
 void migrate(Session& session) {
-    auto& sql = session.sql();
-    sql << "BEGIN IMMEDIATE";
+    session.begin();
     try {
+        if (session.postgres()) run(session, "SELECT pg_advisory_xact_lock(" + std::to_string(kStoreLock) + ")");
         const int version = read_version(session);
         if (version == 0) {
-            sql << "CREATE TABLE schema_version (version INTEGER NOT NULL)";
-            sql << "INSERT INTO schema_version (version) VALUES (0)";
+            run(session, "CREATE TABLE schema_version (version INTEGER NOT NULL)");
+            run(session, "INSERT INTO schema_version (version) VALUES (0)");
         }
         for (int next = version; next < schema_version(); ++next)
-            for (const char* statement : *migrations[static_cast<std::size_t>(next)]) sql << statement;
-        int now = schema_version();
-        sql << "UPDATE schema_version SET version = :version", soci::use(now);
-        sql << "COMMIT";
+            for (const auto& step : *migrations[static_cast<std::size_t>(next)]) {
+                const std::string sql = !session.postgres() ? step.sqlite : step.postgres ? step.postgres : step.sqlite;
+                if (!sql.empty()) run(session, session.postgres() ? ported(sql) : sql);
+            }
+        run(session, "UPDATE schema_version SET version = " + std::to_string(schema_version()));
+        session.commit();
     } catch (...) {
-        try {
-            sql << "ROLLBACK";
-        } catch (const soci::soci_error&) {
-            // SQLite has rolled back itself.
-        }
+        session.rollback();
         throw;
     }
 }

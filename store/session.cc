@@ -1,170 +1,28 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Opens and sets up SQLite through SOCI. The few calls that SOCI has no words for (busy handler, commit hook) go to SQLite
-// itself, here and nowhere else.
+// Chooses between the two databases; nothing else.
 #include "store/session.hh"
 
-#include <soci/sqlite3/soci-sqlite3.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
-
-#include <stdexcept>
-#include <thread>
+#include "store/postgres_session.hh"
+#include "store/schema.hh"
+#include "store/sqlite_session.hh"
 
 namespace crmrelay::store {
 
-using namespace std::chrono_literals;
-
-namespace {
-
-// Below the 10 s that Postfix waits for a policy answer.
-constexpr auto lock_patience = 5000ms;
-// A RESTART checkpoint holds the write lock while it waits for readers: a commit waits no longer than this for it.
-constexpr auto checkpoint_patience = 200ms;
-// SQLite's own handler soon sleeps 100 ms between looks, in which the other daemon commits a hundred times.
-constexpr auto lock_poll = 300us;
-constexpr const char* cache_size = "PRAGMA cache_size = -16384";   // 16 MB
-constexpr std::uint64_t ample_octets = 10ULL * (40 << 20);
-constexpr off_t log_octets = 40 << 20;                              // a little more than where the checkpointer makes the log begin anew
-
-sqlite_api::sqlite3* connection(soci::session& sql) { return static_cast<soci::sqlite3_session_backend*>(sql.get_backend())->conn_; }
-
-std::string brief(const soci::soci_error& error) {
-    auto text = error.get_error_message();
-    if (text.starts_with("sqlite3_statement_backend::"))
-        if (const auto colon = text.find(": "); colon != std::string::npos) text.erase(0, colon + 2);
-    return text;
-}
-
-std::string advice(int code, const Location& location) {
-    switch (code) {
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED: return "another process holds it for too long: look for a stray sqlite3 shell or backup";
-        case SQLITE_FULL: return "free space where " + location.path + " is";
-        case SQLITE_IOERR: return "look at disk and file system under " + location.path;
-        case SQLITE_READONLY:
-        case SQLITE_PERM:
-        case SQLITE_CANTOPEN: return "check owner and mode of " + location.path + " and its directory";
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB: return "move " + location.path + " away, and restore a copy or start with an empty one";
-        default: return "";
+std::unique_ptr<Session> open_session(const Location& location, Session::Use use, Open how) {
+    std::unique_ptr<Session> session;
+    if (location.postgres) {
+        session = std::make_unique<PostgresSession>(location);
+    } else {
+        prepare_file(location, how);
+        session = std::make_unique<SqliteSession>(location, use);
     }
-}
-
-}  // namespace
-
-Session::Session(const Location& location, Use use) : location_(location), patience_{use == Use::checkpoint ? checkpoint_patience : lock_patience, {}} {
-    // Noted before the file is opened: where it is replaced in between, the session takes itself for moved and is opened anew.
-    file_ = file_id(location_.path);
-    sql_.open(soci::sqlite3, "dbname=\"" + location_.path + "\"");
-    set_up(use);
-}
-
-Session::~Session() {
-    if (sql_.is_connected()) sqlite_api::sqlite3_wal_hook(connection(sql_), nullptr, nullptr);
-}
-
-void Session::set_up(Use use) {
-    sqlite_api::sqlite3_busy_handler(connection(sql_), &Session::wait_for_lock, &patience_);
-    if (use == Use::read) {
-        sql_ << "PRAGMA query_only = 1";
-        return;
-    }
-    // Changing to WAL fails at once, without the busy handler, where another process does the same: tried again for a while.
-    std::string mode;
-    for (const auto since = std::chrono::steady_clock::now();;) {
-        try {
-            sql_ << "PRAGMA journal_mode = WAL", soci::into(mode);
-            break;
-        } catch (const soci::sqlite3_soci_error& error) {
-            if (error.result() != SQLITE_BUSY || std::chrono::steady_clock::now() - since > lock_patience) throw;
-            std::this_thread::sleep_for(5ms);
-        }
-    }
-    if (mode != "wal") throw std::runtime_error(location_.url + ": the file system cannot share memory between processes (SQLite WAL): use a local one");
-    sql_ << "PRAGMA synchronous = FULL";
-    sql_ << "PRAGMA wal_autocheckpoint = 0";
-    sql_ << cache_size;
-}
-
-int Session::wait_for_lock(void* context, int calls) {
-    auto& patience = *static_cast<Patience*>(context);
-    const auto now = std::chrono::steady_clock::now();
-    if (calls == 0) patience.since = now;
-    if (now - patience.since > patience.limit) return 0;
-    std::this_thread::sleep_for(lock_poll);
-    return 1;
-}
-
-void Session::lengthen_log() {
-    struct stat log {};
-    if (stat((location_.path + "-wal").c_str(), &log) == 0 && log.st_size >= log_octets) return;
-    struct statvfs disk {};
-    if (statvfs(location_.path.c_str(), &disk) != 0 || disk.f_bavail * disk.f_frsize < ample_octets) return;   // leave a small disk to the records
-    // With so small a cache SQLite writes the pages of an unfinished transaction into the log, where the rollback leaves them as waste.
-    sql_ << "PRAGMA cache_size = 16";
-    sql_ << "BEGIN IMMEDIATE";
-    try {
-        sql_ << "CREATE TABLE waste (octets BLOB)";
-        sql_ << "INSERT INTO waste (octets) VALUES (zeroblob(" + std::to_string(log_octets) + "))";
-        sql_ << "ROLLBACK";
-    } catch (const soci::soci_error&) {
-        // A disk that is full after all, or a limit on a file's size: commits will tell. After some errors SQLite has rolled back by itself.
-        try {
-            sql_ << "ROLLBACK";
-        } catch (const soci::soci_error&) {
-        }
-    }
-    sql_ << cache_size;
-}
-
-void Session::overwrite_deleted() { sql_ << "PRAGMA secure_delete = ON"; }
-
-void Session::on_commit(std::function<void(int)> call) {
-    committed_ = std::move(call);
-    note_files();
-    const auto hook = [](void* context, sqlite_api::sqlite3*, const char*, int pages) {
-        static_cast<Session*>(context)->committed_(pages);
-        return SQLITE_OK;
-    };
-    sqlite_api::sqlite3_wal_hook(connection(sql_), hook, this);
-}
-
-void Session::note_files() {
-    wal_ = file_id(location_.path + "-wal");
-    shm_ = file_id(location_.path + "-shm");
-}
-
-bool Session::moved() const { return !file_ || file_id(location_.path) != file_; }
-
-void Session::leave_moved_file() {
-    try {
-        checkpoint("TRUNCATE");
-    } catch (const soci::soci_error&) {
-        // The file is out of reach altogether.
-    }
-    for (const auto& [suffix, known] : {std::pair{"-wal", wal_}, std::pair{"-shm", shm_}})
-        if (known && file_id(location_.path + suffix) == known) unlink((location_.path + suffix).c_str());
-}
-
-Session::Checkpoint Session::checkpoint(const std::string& mode) {
-    Checkpoint result;
-    int busy = 0;
-    sql_ << "PRAGMA wal_checkpoint(" + mode + ")", soci::into(busy), soci::into(result.pages), soci::into(result.done);
-    result.busy = busy != 0;
-    return result;
+    bring_up(*session, how);
+    return session;
 }
 
 Trouble trouble_of(const std::exception& error, const Location& location) {
-    const auto* of_sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
-    const auto* of_soci = dynamic_cast<const soci::soci_error*>(&error);
-    std::string text = of_soci ? brief(*of_soci) : error.what();
-    if (!text.starts_with(location.url)) text.insert(0, location.url + ": ");
-    if (!of_sqlite) return {text, true};
-    const int code = of_sqlite->result() & 0xff;   // extended codes keep the plain one in their low octet
-    if (const auto what_to_do = advice(code, location); !what_to_do.empty()) text += ": " + what_to_do;
-    return {text, code == SQLITE_CONSTRAINT || code == SQLITE_TOOBIG || code == SQLITE_MISMATCH || code == SQLITE_RANGE};
+    return location.postgres ? trouble_of_postgres(error, location) : trouble_of_sqlite(error, location);
 }
 
 }  // namespace crmrelay::store

@@ -1,74 +1,63 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// One connection to the store's file, opened through SOCI with the settings that two writing processes need: WAL,
-// synchronous=FULL, no checkpoint on a commit, patient waiting for locks. Internal to the room: it shows SOCI.
+// A connection to the store's database, and queries on it: what SQLite (sqlite_session.hh) and PostgreSQL (postgres_session.hh) have in common. All other
+// files of the room write their SQL once; where the two want other words, a Statement is given both. Internal to the room.
 #pragma once
 
-#include <soci/soci.h>
-
-#include <chrono>
-#include <functional>
-#include <optional>
+#include <exception>
+#include <memory>
 #include <string>
+#include <variant>
+#include <vector>
 
 #include "store/location.hh"
 
 namespace crmrelay::store {
 
+// Where a query's parameters and columns live; they must outlive the query.
+using Variable = std::variant<std::string*, int*, long long*>;
+
+// A query with its variables. Throws what trouble_of understands.
+class Query {
+public:
+    virtual ~Query() = default;
+    // With the parameters as they stand now. Whether there is a row: its columns are set then, and those of the next one by fetch().
+    // A query without columns may be sent later, with those that follow it, and fail with one of them or with the commit.
+    virtual bool execute() = 0;
+    virtual bool fetch() = 0;
+    virtual long long changed() = 0;   // rows, by the last execute() of an INSERT, UPDATE or DELETE
+};
+
 class Session {
 public:
     enum class Use { write, read, checkpoint };
 
-    // Throws std::runtime_error or soci::soci_error (see trouble_of).
-    Session(const Location& location, Use use);
+    explicit Session(const Location& location) : location_(location) {}
     Session(const Session&) = delete;
-    ~Session();
+    virtual ~Session() = default;
 
-    soci::session& sql() { return sql_; }
     const Location& location() const { return location_; }
+    bool postgres() const { return location_.postgres; }
 
-    // Whether the path no longer leads to the file that this session has open.
-    bool moved() const;
+    // Parameters are `:name`, each name once in a query: the two databases count repeated ones differently.
+    virtual std::unique_ptr<Query> query(const std::string& sql, std::vector<Variable> in, std::vector<Variable> out) = 0;
 
-    // For a session whose file was moved: puts into the file what its write-ahead log still holds, and takes that log's files
-    // off the path, where the next database of that name would take them for its own.
-    void leave_moved_file();
+    virtual void begin() = 0;      // of a writing transaction
+    virtual void commit() = 0;     // durable when this returns
+    virtual void rollback() noexcept = 0;
 
-    // Makes the write-ahead log's file long enough that commits write over what is there, instead of lengthening it: on ext4 the
-    // latter makes each fdatasync wait for the journal too, and costs two to four times as much.
-    void lengthen_log();
+    virtual void overwrite_deleted() {}   // from now on what this session deletes is overwritten, where the database leaves octets behind
 
-    // From now on what this session deletes is overwritten in the file.
-    void overwrite_deleted();
-
-    // Calls back with the number of pages in the write-ahead log after each commit of this session.
-    void on_commit(std::function<void(int pages)> call);
-
-    // A checkpoint in SQLite's words (PASSIVE, RESTART, TRUNCATE); pages in the log, and how many of them are in the file.
-    struct Checkpoint {
-        bool busy = false;
-        int pages = 0, done = 0;
-    };
-    Checkpoint checkpoint(const std::string& mode);
+    virtual bool moved() const = 0;   // what this session is connected to is no longer there: open another one
 
 private:
-    void set_up(Use use);
-    void note_files();   // the log's files exist from the first read on
-
-    struct Patience {
-        std::chrono::milliseconds limit{};
-        std::chrono::steady_clock::time_point since{};
-    };
-    static int wait_for_lock(void* patience, int calls);
-
-    Location location_;
-    Patience patience_;
-    std::function<void(int)> committed_;
-    std::optional<FileId> file_, wal_, shm_;
-    soci::session sql_;
+    const Location location_;
 };
 
-// What an exception of SOCI or SQLite means: in words that name the url, and whether only the one write is to blame for it.
+// Opens what `location` names, brings it up to date (create) or checks its version. Throws.
+std::unique_ptr<Session> open_session(const Location& location, Session::Use use, Open how);
+
+// What an exception of this room, SOCI or a database means: in words that name the url, and whether only the one write is to blame for it.
 struct Trouble {
     std::string text;
     bool of_the_write = false;

@@ -5,33 +5,26 @@
 
 #include <stdexcept>
 
-#include "store/schema.hh"
-
 namespace crmrelay::store {
 
 namespace {
 
 constexpr int most_sessions = 8;
 
-Session& checked(Session& session) {
-    bring_up(session, Open::existing);
-    return session;
-}
-
 }  // namespace
 
 ReadSession::ReadSession(const Location& location)
-    : connection((prepare_file(location, Open::existing), location), Session::Use::read),
-      messages(checked(connection)),
-      events(connection),
-      outbox(connection),
-      tallies(connection),
-      refusals(connection),
-      spf(connection),
-      standings(connection),
-      notices(connection),
-      figures(connection),
-      logins(connection) {}
+    : connection(open_session(location, Session::Use::read, Open::existing)),
+      messages(*connection),
+      events(*connection),
+      outbox(*connection),
+      tallies(*connection),
+      refusals(*connection),
+      spf(*connection),
+      standings(*connection),
+      notices(*connection),
+      figures(*connection),
+      logins(*connection) {}
 
 std::unique_ptr<ReadSession> SessionPool::take() {
     std::unique_lock lock(mutex_);
@@ -44,11 +37,25 @@ std::unique_ptr<ReadSession> SessionPool::take() {
     }
     lock.unlock();
     try {
-        if (session && session->connection.moved()) session.reset();
-        if (!session) session = std::make_unique<ReadSession>(location_);
+        if (session && session->connection->moved()) session.reset();
+        if (!session) session = opened();
         return session;
     } catch (const std::exception& error) {
         fail(std::move(session), error);
+    }
+}
+
+std::unique_ptr<ReadSession> SessionPool::opened() {
+    {
+        const std::lock_guard lock(mutex_);
+        away_.check();
+    }
+    try {
+        return std::make_unique<ReadSession>(location_);
+    } catch (const std::exception& error) {
+        const std::lock_guard lock(mutex_);
+        away_.note(location_, trouble_of(error, location_).text);
+        throw;
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Read sessions that threads share: opened when needed, at most a few, each used by one thread at a time. Readers of a WAL
-// database neither wait for the writer nor hold it up. Internal to the room.
+// Read sessions that threads share: opened when needed, at most a few, each used by one thread at a time. Readers neither wait for
+// the writer nor hold it up. Internal to the room.
 #pragma once
 
 #include <condition_variable>
@@ -9,6 +9,7 @@
 #include <mutex>
 #include <vector>
 
+#include "store/away.hh"
 #include "store/events.hh"
 #include "store/figures.hh"
 #include "store/logins.hh"
@@ -26,7 +27,7 @@ namespace crmrelay::store {
 struct ReadSession {
     explicit ReadSession(const Location& location);   // throws where there is no store of this version
 
-    Session connection;
+    std::unique_ptr<Session> connection;
     MessageReader messages;
     EventReader events;
     OutboxReader outbox;
@@ -58,6 +59,7 @@ public:
 
 private:
     std::unique_ptr<ReadSession> take();
+    std::unique_ptr<ReadSession> opened();
     void give_back(std::unique_ptr<ReadSession> session);
     [[noreturn]] void fail(std::unique_ptr<ReadSession> session, const std::exception& error);
     void leave();
@@ -67,6 +69,7 @@ private:
     std::condition_variable free_;
     std::vector<std::unique_ptr<ReadSession>> idle_;
     int in_use_ = 0;
+    Away away_;
 };
 
 }  // namespace crmrelay::store

@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <stdexcept>
+#include <utility>
 
 #include "store/packing.hh"
 
@@ -49,7 +50,9 @@ std::vector<Failure> unpacked(std::string_view packed) {
 
 }  // namespace
 
-StandingReader::StandingReader(Session& session) : one_(session, std::string(select_sql) + " WHERE domain = :domain"), all_(session, std::string(select_sql) + " ORDER BY domain") {
+StandingReader::StandingReader(Session& session, bool to_change)
+    : one_(session, std::string(select_sql) + " WHERE domain = :domain", std::string(select_sql) + " WHERE domain = :domain" + (to_change ? " FOR UPDATE" : "")),
+      all_(session, std::string(select_sql) + " ORDER BY domain") {
     one_.in(domain_);
     for (auto* statement : {&one_, &all_}) bind(row_, [&](auto&... columns) { statement->out(columns...); });
 }
@@ -82,10 +85,33 @@ std::vector<Standing> StandingReader::all() {
 }
 
 StandingWriter::StandingWriter(Session& session)
-    : reader_(session), write_(session, write_sql),
+    : reader_(session, true),
+      // A row to lock must be there. SQLite's transaction has locked all.
+      begin_(session, "", "INSERT INTO standings (domain, day, today, in_a_row, failures, warned_on, told_on, password_on, suspended_at, until_at, why, by_hand)"
+                          " VALUES (:domain, -1, 0, 0, '', -1, -1, -1, 0, 0, '', 0) ON CONFLICT (domain) DO NOTHING"),
+      undo_(session, "DELETE FROM standings WHERE domain = :domain"),
+      locks_rows_(session.postgres()),
+      write_(session, write_sql),
       relayed_(session, "UPDATE standings SET in_a_row = 0, failures = '' WHERE domain = :domain AND in_a_row > 0") {
     bind(row_, [&](auto&... columns) { write_.in(columns...); });
+    begin_.in(domain_);
+    undo_.in(domain_);
     relayed_.in(domain_);
+}
+
+Standing StandingWriter::of(const std::string& domain) {
+    settle();
+    domain_ = domain;
+    if (locks_rows_) {
+        begin_.run();
+        made_ = begin_.changed() > 0;
+    }
+    return reader_.of(domain);
+}
+
+void StandingWriter::leave(const std::string& domain) {
+    domain_ = domain;
+    if (std::exchange(made_, false)) undo_.run();
 }
 
 void StandingWriter::write(const Standing& standing) {
@@ -101,9 +127,12 @@ void StandingWriter::write(const Standing& standing) {
     write_.run();
 }
 
-void StandingWriter::relayed(const std::string& domain) {
-    domain_ = domain;
-    relayed_.run();
+void StandingWriter::settle() {
+    for (const auto& domain : relayed_domains_) {
+        domain_ = domain;
+        relayed_.run();
+    }
+    relayed_domains_.clear();
 }
 
 }  // namespace crmrelay::store

@@ -4,6 +4,7 @@
 // Internal to the room.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ struct StandingRow {
 
 class StandingReader {
 public:
-    explicit StandingReader(Session& session);
+    explicit StandingReader(Session& session, bool to_change = false);   // to_change: within a transaction
     Standing of(const std::string& domain);   // where there is no row: as a domain begins
     std::vector<Standing> all();
 
@@ -36,14 +37,21 @@ private:
 class StandingWriter {
 public:
     explicit StandingWriter(Session& session);
-    Standing of(const std::string& domain) { return reader_.of(domain); }
+    Standing of(const std::string& domain);   // nobody else changes it until the transaction's end
     void write(const Standing& standing);
-    void relayed(const std::string& domain);   // the row of failures ends
+    void leave(const std::string& domain);      // after of(): it stays as it was
+    void relayed(const std::string& domain) { relayed_domains_.insert(domain); }   // the row of failures ends, once for all messages of a transaction:
+    void settle();                                                                  // now
+    void rolled_back() { relayed_domains_.clear(); }
 
 private:
     StandingReader reader_;
     StandingRow row_;
     std::string domain_;
+    std::set<std::string> relayed_domains_;
+    Statement begin_, undo_;
+    bool made_ = false;
+    const bool locks_rows_;
     Statement write_, relayed_;
 };
 

@@ -4,10 +4,12 @@
 #include "store/store.hh"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <set>
 #include <stdexcept>
 
+#include "base/crypto.hh"
 #include "store/forget.hh"
 #include "store/session_pool.hh"
 #include "store/writer.hh"
@@ -16,9 +18,9 @@ namespace crmrelay::store {
 
 class Store::Impl {
 public:
-    Impl(const std::string& url, Open how, WriteMeter* meter) : location(Location::parse(url)), reads(location), writer(location, how, meter) {
+    Impl(const std::string& url, Open how, Options options, WriteMeter* meter) : location(Location::parse(url, std::move(options))), reads(location), writer(location, how, meter) {
         try {
-            if (how == Open::create) writer.open();
+            if (how == Open::create) writer.open_now();
             else reads.read([](ReadSession&) { return true; });
         } catch (const std::exception& error) {
             throw std::runtime_error(trouble_of(error, location).text);
@@ -45,10 +47,28 @@ public:
             if (outcome.durable && *deleted > 0) return purge(before, done);
             if (done) done(outcome);
         };
-        writer.submit({[before, deleted](WriteSession& session, Outcome&) { *deleted = session.purger.step(before); }, std::move(next)});
+        writer.submit({[before, deleted](WriteSession& session, Outcome&) { *deleted = session.purger.step(before); }, std::move(next), true});
+    }
+
+    // Renewed often enough that two failures in a row do no harm; given up some seconds before the others take it for over.
+    bool keep_claims() {
+        const auto now = std::chrono::steady_clock::now();
+        const std::chrono::milliseconds lease(location.options.lease * 1000);
+        if (now - renewed < lease / 4) return true;
+        if (now >= renew_again) {
+            try {
+                write([this](WriteSession& session) { session.leases.renew(process); });
+                renewed = now;   // when it was asked for: before the database's clock said so
+            } catch (const std::exception&) {
+                renew_again = now + std::chrono::seconds(1);   // the writer has logged why
+            }
+        }
+        return now - renewed < lease * 3 / 4;
     }
 
     const Location location;
+    const std::string process = server_name(location.options) + "#" + base::base32(base::random_octets(10));
+    std::chrono::steady_clock::time_point renewed{}, renew_again{};   // of the outbox's thread
     SessionPool reads;
     Writer writer;   // last: it is closed first
 };
@@ -99,7 +119,7 @@ void apply_report(const Report& report, WriteSession& session, Outcome& outcome)
 
 }  // namespace
 
-Store::Store(const std::string& url, Open how, WriteMeter* meter) : impl_(std::make_unique<Impl>(url, how, meter)) {}
+Store::Store(const std::string& url, Open how, Options options, WriteMeter* meter) : impl_(std::make_unique<Impl>(url, how, std::move(options), meter)) {}
 Store::~Store() = default;
 
 void Store::record_message(Message message, Done done) {
@@ -113,7 +133,8 @@ void Store::record_message(Message message, Done done) {
 }
 
 void Store::record_report(Report report, Done done) {
-    impl_->writer.submit({[report = std::move(report)](WriteSession& session, Outcome& outcome) { apply_report(report, session, outcome); }, std::move(done)});
+    const bool shares = report.notices_a_day > 0;   // the mailboxes' counts
+    impl_->writer.submit({[report = std::move(report)](WriteSession& session, Outcome& outcome) { apply_report(report, session, outcome); }, std::move(done), shares});
 }
 
 void Store::record_refusal(Refusal refusal) { impl_->writer.note(std::move(refusal)); }
@@ -121,7 +142,7 @@ void Store::record_refusal(Refusal refusal) { impl_->writer.note(std::move(refus
 void Store::purge(Seconds before, Done done) { impl_->purge(before, std::move(done)); }
 
 void Store::record_spf(SpfChanges changes, Done done) {
-    impl_->writer.submit({[changes = std::move(changes)](WriteSession& session, Outcome&) { session.spf.write(changes); }, std::move(done)});
+    impl_->writer.submit({[changes = std::move(changes)](WriteSession& session, Outcome&) { session.spf.write(changes); }, std::move(done), true});
 }
 
 void Store::record_login(LoginSeen seen) {
@@ -149,6 +170,19 @@ bool Store::count_forward(const std::string& token, Seconds now, int limit) {
 
 std::vector<Outgoing> Store::due(Seconds now, int limit, const std::string& target) {
     return impl_->reads.read([&](ReadSession& session) { return session.outbox.due(target, now, limit); });
+}
+
+std::vector<Outgoing> Store::claim(Seconds now, int limit, const std::string& target) {
+    if (!impl_->location.postgres) return due(now, limit, target);
+    std::vector<Outgoing> rows;
+    impl_->write([&](WriteSession& session) { rows = session.leases.claim(impl_->process, target, now, limit); });
+    return rows;
+}
+
+bool Store::keep_claims() { return !impl_->location.postgres || impl_->keep_claims(); }
+
+void Store::leave_claims() {
+    if (impl_->location.postgres) impl_->write([&](WriteSession& session) { session.leases.leave(impl_->process); });
 }
 
 std::optional<Seconds> Store::next_due_after(const std::string& target, Seconds after) {
@@ -221,9 +255,10 @@ void Store::change_standing(const std::string& domain, Decide decide, Done done)
     impl_->writer.submit({[domain, decide = std::move(decide)](WriteSession& session, Outcome& outcome) {
                               const auto change = decide(session.standings.of(domain));
                               if (change.changed) session.standings.write(change.standing);
+                              else session.standings.leave(domain);
                               apply_report(change.report, session, outcome);
                           },
-                          std::move(done)});
+                          std::move(done), true});
 }
 
 Standing Store::standing(const std::string& domain) {
@@ -335,7 +370,7 @@ std::vector<TargetLoad> Store::outbox_load() {
 }
 
 Forgotten Store::forget(const std::string& address) {
-    const auto found = impl_->reads.read([&](ReadSession& session) { return find_traces(session.connection, address); });
+    const auto found = impl_->reads.read([&](ReadSession& session) { return find_traces(*session.connection, address); });
     Forgotten out;
     impl_->write([](WriteSession& session) { session.connection().overwrite_deleted(); });
     forget_traces(found, address, out, [this](const std::function<void(WriteSession&)>& work) { impl_->write(work); });

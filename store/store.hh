@@ -49,13 +49,20 @@ using Decide = std::function<StandingChange(const Standing&)>;
 
 struct WriteMeter;
 
+// What a store that servers share needs to know besides its URL; SQLite uses none of it.
+struct Options {
+    std::string server = {};          // this server's name among them; "": the host's
+    std::string password_file = {};   // a file with the password in its first line
+    Seconds lease = 60;               // the work of a server that was not heard of for so long is done by the others
+};
+
 enum class Open { create, existing };   // existing: never makes a database (crmrelayctl, crmrelay-bounced -t)
 
 class Store {
 public:
-    // `url` is sqlite:///ABSOLUTE/PATH. Brings the schema up to date (create) or checks its version.
+    // `url` is sqlite:///ABSOLUTE/PATH or postgresql://USER@HOST:PORT/DATABASE. Brings the schema up to date (create) or checks its version.
     // `meter` counts what the writer does.
-    Store(const std::string& url, Open how, WriteMeter* meter = nullptr);
+    Store(const std::string& url, Open how, Options options = {}, WriteMeter* meter = nullptr);
     ~Store();   // finishes what is queued
 
     // Writes.
@@ -83,6 +90,12 @@ public:
 
     // The outbox.
     std::vector<Outgoing> due(Seconds now, int limit, const std::string& target = std::string(kMailTarget));   // pending rows that are due, oldest first
+    // Of a store that servers share: the due rows of a target that are this process's to work on, claiming those that nobody has. Else as due().
+    std::vector<Outgoing> claim(Seconds now, int limit, const std::string& target = std::string(kMailTarget));
+    // Whether what was claimed is still this process's: renews the claim from time to time, which any server of the store sees. False where the store could not
+    // be told for so long that others may have begun on it: what was claimed and not begun is to be forgotten, and claimed again.
+    bool keep_claims();
+    void leave_claims();                                      // anybody may have them
     std::optional<Seconds> next_due();                        // the earliest next_at of a pending row
     std::optional<Seconds> next_due_after(const std::string& target, Seconds after);
     std::vector<std::pair<std::string, Seconds>> targets_due();   // targets that have pending rows, with the earliest next_at of each

@@ -62,8 +62,9 @@ void Tally::clear() {
 }
 
 TallyWriter::TallyWriter(Session& session)
-    : add_(session, "INSERT INTO tallies (domain, day, relayed, refused, observed, bounced, last_token)"
-                    " VALUES (:domain, :day, :relayed, :refused, :observed, :bounced, :last_token) ON CONFLICT (domain, day) DO UPDATE SET"
+    : server_(session.postgres() ? server_name(session.location().options) : ""),
+      add_(session, "INSERT INTO tallies (domain, day, server, relayed, refused, observed, bounced, last_token)"
+                    " VALUES (:domain, :day, :server, :relayed, :refused, :observed, :bounced, :last_token) ON CONFLICT (domain, day, server) DO UPDATE SET"
                     " relayed = tallies.relayed + excluded.relayed, refused = tallies.refused + excluded.refused,"
                     " observed = tallies.observed + excluded.observed, bounced = tallies.bounced + excluded.bounced,"
                     " last_token = CASE WHEN excluded.last_token <> '' THEN excluded.last_token ELSE tallies.last_token END"),
@@ -73,7 +74,7 @@ TallyWriter::TallyWriter(Session& session)
                                   " login = excluded.login"),
       recent_(session),
       activity_(session) {
-    add_.in(domain_, day_, relayed_, refused_, observed_, bounced_, last_token_);
+    add_.in(domain_, day_, server_, relayed_, refused_, observed_, bounced_, last_token_);
     auto& r = refusal_;
     refusal_statement_.in(r.domain, r.reason, happened_at_, is_observed_, r.text, r.client, r.login);
 }
@@ -100,7 +101,7 @@ void TallyWriter::write(const Tally& tally) {
 }
 
 TallyReader::TallyReader(Session& session)
-    : counts_(session, "SELECT relayed, refused, observed, bounced FROM tallies WHERE domain = :domain AND day = :day"),
+    : counts_(session, "SELECT coalesce(sum(relayed), 0), coalesce(sum(refused), 0), coalesce(sum(observed), 0), coalesce(sum(bounced), 0) FROM tallies WHERE domain = :domain AND day = :day"),
       last_refusal_(session, "SELECT domain, reason, happened_at, observed, text, client, login FROM refusals WHERE domain = :domain"
                              " ORDER BY happened_at DESC LIMIT 1") {
     counts_.in(domain_, day_).out(relayed_, refused_, observed_, bounced_);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Counts a domain and UTC day, the last refusal of each domain and reason, and the latest of each domain: gathered in memory, written in one go with a
+// Counts a domain, UTC day and server, the last refusal of each domain and reason, and the latest of each domain: gathered in memory, written in one go with a
 // transaction that comes anyway. Internal to the room.
 #pragma once
 
@@ -44,6 +44,7 @@ public:
     void write(const Tally& tally);
 
 private:
+    std::string server_;
     std::string domain_, last_token_;
     long long day_ = 0, relayed_ = 0, refused_ = 0, observed_ = 0, bounced_ = 0, happened_at_ = 0;
     Refusal refusal_;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// The writer's session: the connection, the statements that write, and transactions that take the write lock at once.
+// The writer's session: the connection, the statements that write, and transactions around them.
 // Used by one thread. Internal to the room.
 #pragma once
 
 #include <functional>
 
 #include "store/events.hh"
+#include "store/leases.hh"
 #include "store/logins.hh"
 #include "store/messages.hh"
 #include "store/notices.hh"
@@ -23,10 +24,10 @@ namespace crmrelay::store {
 
 class WriteSession {
 public:
-    // Opens the file and brings it up to date, or (Open::existing) checks it. Throws.
+    // Opens the store and brings it up to date, or (Open::existing) checks it. Throws.
     WriteSession(const Location& location, Open how);
 
-    Session& connection() { return connection_; }
+    Session& connection() { return *connection_; }
 
     // Runs `work` and the counts that it leaves in `tally` as one transaction: durable when this returns. Throws, and has
     // then changed nothing.
@@ -34,8 +35,8 @@ public:
     void touch();   // writes what is there already: fails where nothing can be written
 
 private:
-    Session connection_;
-    Statement begin_, commit_, rollback_, touch_;
+    std::unique_ptr<Session> connection_;
+    Statement touch_;
     TallyWriter tallies_;
 
 public:
@@ -49,6 +50,7 @@ public:
     NoticeWriter notices;
     LoginWriter logins;
     ProbeEraser probes;
+    Leases leases;
     Tally tally;
 };
 

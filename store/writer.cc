@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "base/log.hh"
+#include "store/postgres_connection.hh"
 
 namespace crmrelay::store {
 
@@ -60,7 +61,7 @@ Outcome Writer::submit_and_wait(std::function<void(WriteSession&, Outcome&)> app
     // Shared: the waiting side may be gone before set_value has returned.
     const auto promise = std::make_shared<std::promise<Outcome>>();
     auto outcome = promise->get_future();
-    submit({std::move(apply), [promise](const Outcome& result) { promise->set_value(result); }});
+    submit({std::move(apply), [promise](const Outcome& result) { promise->set_value(result); }, true});
     return outcome.get();
 }
 
@@ -107,10 +108,15 @@ Writer::Batch Writer::take() {
     }
     Batch batch;
     batch.refusals = std::exchange(refusals_, {});
-    if (queue_.size() <= most_in_batch) {
+    auto most = std::min(queue_.size(), most_in_batch);
+    if (location_.postgres && most > 1) {
+        const auto shares = std::find_if(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(most), [](const Write& write) { return write.shares; });
+        most = std::max<std::size_t>(1, static_cast<std::size_t>(shares - queue_.begin()));
+    }
+    if (queue_.size() == most) {
         batch.writes.swap(queue_);
     } else {
-        const auto end = queue_.begin() + most_in_batch;
+        const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(most);
         batch.writes.assign(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
         queue_.erase(queue_.begin(), end);
     }
@@ -177,17 +183,40 @@ void Writer::commit_one_by_one(Batch& batch, std::vector<Outcome>& outcomes) {
     }
 }
 
+void Writer::open_now() {
+    try {
+        open();
+    } catch (const PostgresError& error) {
+        if (!error.state().empty()) throw;
+        give_up_on_session(trouble_of(error, location_));
+    }
+}
+
 void Writer::open() {
+    if (!location_.postgres) return open_sqlite();
+    if (session_ && session_->connection().moved()) session_.reset();
+    if (session_) return;
+    away_.check();
+    try {
+        session_ = std::make_unique<WriteSession>(location_, how_);
+    } catch (const std::exception& error) {
+        away_.note(location_, trouble_of(error, location_).text);
+        throw;
+    }
+}
+
+void Writer::open_sqlite() {
+    const auto sqlite = [this]() -> SqliteSession& { return static_cast<SqliteSession&>(session_->connection()); };
     if (session_ && session_->connection().moved()) {
         base::Line(base::Severity::error, "store").field("url", location_.url).field("state", "the file was removed or replaced: opening what stands there now");
-        session_->connection().leave_moved_file();
+        sqlite().leave_moved_file();
         session_.reset();
     }
     if (session_) return;
     session_ = std::make_unique<WriteSession>(location_, how_);
     if (!checkpointer_) checkpointer_ = std::make_unique<Checkpointer>(location_);
-    if (how_ == Open::create) session_->connection().lengthen_log();
-    session_->connection().on_commit([this](int pages) { checkpointer_->committed(pages); });
+    if (how_ == Open::create) sqlite().lengthen_log();
+    sqlite().on_commit([this](int pages) { checkpointer_->committed(pages); });
 }
 
 void Writer::give_up_on_session(const Trouble& trouble) {
@@ -197,7 +226,7 @@ void Writer::give_up_on_session(const Trouble& trouble) {
 }
 
 void Writer::give_way() {
-    if (Clock::now() - last_pause_ < busy_stretch) return;
+    if (location_.postgres || Clock::now() - last_pause_ < busy_stretch) return;
     std::this_thread::sleep_for(pause);
     last_pause_ = Clock::now();
 }

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "store/away.hh"
 #include "store/checkpointer.hh"
 #include "store/write_meter.hh"
 #include "store/write_session.hh"
@@ -23,6 +24,8 @@ struct Write {
     // Writes through the session. May be run again after a rollback. Throws where it cannot.
     std::function<void(WriteSession&, Outcome&)> apply;
     Done done;   // may be empty
+    // It changes rows that other servers change as well: in a transaction of its own where there are such servers, so that two never wait for each other.
+    bool shares = false;
 };
 
 class Writer {
@@ -30,8 +33,9 @@ public:
     Writer(const Location& location, Open how, WriteMeter* meter = nullptr) : location_(location), how_(how), meter_(meter) {}
     ~Writer();   // finishes what is queued
 
-    // Opens the file now, in the caller's thread, instead of with the first write. Before any other call. Throws.
-    void open();
+    // Opens the store now, in the caller's thread, instead of with the first write. Before any other call. Throws.
+    // A database server that is away, though, is opened with a write once it is back: the log says so, and what is wrong with the store itself throws.
+    void open_now();
 
     // Never blocks. Where too many writes wait already, `done` is called at once, with durable = false.
     void submit(Write write);
@@ -52,6 +56,7 @@ private:
         bool last = false;   // closing, and nothing is left
     };
 
+    void open();
     void start();   // with mutex_ held
     void serve();
     Batch take();
@@ -60,6 +65,7 @@ private:
     void commit_one_by_one(Batch& batch, std::vector<Outcome>& outcomes);
     void give_up_on_session(const Trouble& trouble);
     void give_way();
+    void open_sqlite();
 
     const Location location_;
     const Open how_;
@@ -76,6 +82,7 @@ private:
     // The writer thread's own.
     std::unique_ptr<Checkpointer> checkpointer_;
     std::unique_ptr<WriteSession> session_;
+    Away away_;
     bool in_trouble_ = false;
     std::size_t last_batch_ = 0;
     std::chrono::steady_clock::time_point last_pause_{};

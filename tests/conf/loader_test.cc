@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(the_sample_shows_every_key_with_its_default) {
     BOOST_REQUIRE(defaults != std::string::npos);
     const auto in_service = text.substr(0, defaults);
     const auto in_domain = text.substr(defaults);
-    for (const char* key : {"user", "milter", "policy", "auth", "bounce", "admission", "store", "keys", "logins", "auth_plaintext", "submit", "resolver", "presets", "syslog", "retain_days",
+    for (const char* key : {"user", "milter", "policy", "auth", "bounce", "admission", "store", "store_password", "server", "takeover_after", "keys", "logins", "auth_plaintext", "submit", "resolver", "presets", "syslog", "retain_days",
                             "bounce_size_limit", "forward_limit", "former_2bounce_recipient"})
         BOOST_TEST(in_service.find(fmt::format("\n{} = ", key)) != std::string::npos, key);
     for (const char* key : {"also", "crm", "mode", "require", "networks", "logins", "certificates", "tenant", "tls_min", "dkim_alignment", "bounces", "return_path", "archive", "limits", "dkim",

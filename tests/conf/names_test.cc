@@ -186,7 +186,11 @@ BOOST_AUTO_TEST_CASE(other_names) {
     check(parse_store_url, {{"sqlite:///var/x.db", "sqlite:///var/x.db", ""},
                             {"sqlite://var/x.db", "", "three slashes"},
                             {"/var/x.db", "", "sqlite:///PATH"},
-                            {"postgresql://h/d", "", "not available in this version"}});
+                            {"postgresql://u@h:5432/d?sslmode=require", "postgresql://u@h:5432/d?sslmode=require", ""},
+                            {"postgresql:///d?host=/run/postgresql&user=u", "postgresql:///d?host=/run/postgresql&user=u", ""},
+                            {"postgresql://u:hunter2@h/d", "", "a password has no place in the URL"},
+                            {"postgresql://u@h/d?password=hunter2", "", "a password has no place in the URL"},
+                            {"postgresql://u@h/d x", "", "a space"}});
     check(parse_submit_url, {{"smtp://127.0.0.1:25", "smtp://127.0.0.1:25", ""},
                              {"smtp://[::1]:2525", "smtp://[::1]:2525", ""},
                              {"smtp://mail.example.com:25", "smtp://mail.example.com:25", ""},

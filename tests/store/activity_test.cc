@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "store/schema.hh"
+#include "store/sqlite_session.hh"
 #include "tests/store/fixture.hh"
 
 using namespace crmrelay::store;
@@ -63,7 +64,7 @@ BOOST_AUTO_TEST_CASE(an_older_store_counts_its_messages) {
         for (const auto& [token, time] : {std::pair{"a", quarter}, std::pair{"b", quarter + 1}, std::pair{"c", quarter + kQuarter}}) BOOST_REQUIRE(record(store, sample_message(token, time)).durable);
     }
     {
-        Session session(directory.location(), Session::Use::write);
+        SqliteSession session(directory.location(), Session::Use::write);
         session.sql() << "DROP TABLE activity";
         session.sql() << "DROP TABLE notices";
         session.sql() << "DROP TABLE told_once";

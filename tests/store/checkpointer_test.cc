@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "store/write_session.hh"
+#include "store/sqlite_session.hh"
 #include "tests/store/fixture.hh"
 
 using namespace crmrelay::store;
@@ -20,7 +21,7 @@ BOOST_AUTO_TEST_CASE(the_log_begins_anew_under_load) {
     WriteSession session(directory.location(), Open::create);
     Checkpointer checkpointer(directory.location());
     int pages_written = 0, restarts = 0, last = 0;
-    session.connection().on_commit([&](int pages) {
+    static_cast<SqliteSession&>(session.connection()).on_commit([&](int pages) {
         if (pages < last) ++restarts;
         pages_written += pages < last ? pages : pages - last;
         last = pages;
@@ -46,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_passive_checkpoints_never_end) {
     WriteSession session(directory.location(), Open::create);
     Checkpointer checkpointer(directory.location());
     int pages = 0;
-    session.connection().on_commit([&](int now) { pages = now; });
+    static_cast<SqliteSession&>(session.connection()).on_commit([&](int now) { pages = now; });
     const auto insert = [&](int i) {
         auto message = sample_message("t" + std::to_string(i));
         message.sender = std::string(4000, 's');

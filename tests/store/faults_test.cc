@@ -11,7 +11,7 @@
 #include <csignal>
 #include <fstream>
 
-#include "store/session.hh"
+#include "store/sqlite_session.hh"
 #include "tests/store/fixture.hh"
 
 using namespace crmrelay::store;
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(replaced_by_another) {
     for (const auto& [token, want] : {std::pair{"restored", true}, std::pair{"t1", false}, std::pair{"u19", true}})
         BOOST_TEST(store.find_message(token).has_value() == want, token);
     std::string verdict;
-    Session(directory.location(), Session::Use::read).sql() << "PRAGMA integrity_check", soci::into(verdict);
+    SqliteSession(directory.location(), Session::Use::read).sql() << "PRAGMA integrity_check", soci::into(verdict);
     BOOST_TEST(verdict == "ok");
 }
 

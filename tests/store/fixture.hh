@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// What the store's tests share: a directory of their own, sample records, and waiting for a write.
+// What the store's tests share: a store of their own, sample records, and waiting for a write. One program runs them on SQLite's files, another one those that
+// hold for both on a PostgreSQL server.
 #pragma once
 
 #include <sys/wait.h>
@@ -13,16 +14,41 @@
 #include <string>
 
 #include "store/location.hh"
+#include "store/statement.hh"
 #include "store/store.hh"
 #include "tests/base/folder.hh"
+#include "tests/store/postgres_server.hh"
 
 namespace crmrelay::store::test {
 
+// An empty store: a file's name, or a schema of the server.
 class Directory : public base::tests::Folder {
 public:
+    Directory() {
+        static int number = 0;
+        if (!postgres()) return;
+        schema_ = "test_" + std::to_string(getpid()) + "_" + std::to_string(++number);
+        postgres()->execute("CREATE SCHEMA " + schema_);
+    }
     std::string file() const { return Folder::file("store.db"); }
-    std::string url() const { return "sqlite://" + file(); }
+    std::string url() const { return postgres() ? postgres()->url() + "&options=-csearch_path%3D" + schema_ : "sqlite://" + file(); }
     Location location() const { return Location::parse(url()); }
+    const std::string& schema() const { return schema_; }
+
+    // The first column of the first row, on a connection of its own.
+    std::string asked(const std::string& sql) const {
+        const auto session = open_session(location(), Session::Use::write, Open::existing);
+        std::string answer;
+        Statement(*session, sql).out(answer).run();
+        return answer;
+    }
+    void execute(const std::string& sql) const {
+        const auto session = open_session(location(), Session::Use::write, Open::existing);
+        Statement(*session, sql).run();
+    }
+
+private:
+    std::string schema_;
 };
 
 constexpr Seconds noon = 1795608000;   // 2026-11-25T12:00:00Z

@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_CASE(urls) {
         {"sqlite://relative.db", "", "sqlite://relative.db: the path is not that of a file"},
         {"sqlite:///", "", "the path is not that of a file"},
         {"sqlite:///x/a\"b", "", "holds a quote"},
-        {"postgresql://db/x", "", "postgresql://db/x: this store is not known: write sqlite:///ABSOLUTE/PATH"},
+        {"mysql://db/x", "", "mysql://db/x: this store is not known: write sqlite:///ABSOLUTE/PATH or postgresql://USER@HOST/DATABASE"},
         {"", "", "this store is not known"},
     };
     for (const auto& row : rows) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "store/session.hh"
+#include "store/sqlite_session.hh"
 #include "tests/store/fixture.hh"
 
 using namespace crmrelay::store;
@@ -32,7 +33,7 @@ void second_of(Store& store, const std::string& domain, int first, int count, bo
 }
 
 long long rows(const Directory& directory) {
-    Session session(directory.location(), Session::Use::read);
+    SqliteSession session(directory.location(), Session::Use::read);
     long long out = 0;
     session.sql() << "SELECT count(*) FROM recent_refusals", soci::into(out);
     return out;

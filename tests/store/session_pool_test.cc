@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 #include <thread>
 
+#include "store/sqlite_session.hh"
 #include "tests/store/fixture.hh"
 
 using namespace crmrelay::store;
@@ -33,7 +34,7 @@ BOOST_AUTO_TEST_CASE(a_read_leaves_no_transaction_open) {
     Store store(directory.url(), Open::create);
     BOOST_REQUIRE(record(store, sample_message("t")).durable);
     BOOST_TEST(store.find_message("t").has_value());
-    Session session(directory.location(), Session::Use::checkpoint);
+    SqliteSession session(directory.location(), Session::Use::checkpoint);
     BOOST_TEST(!session.checkpoint("TRUNCATE").busy);   // a reader that still reads would make it busy
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // The settings that durability and two writing processes rest on, and what errors are said to be.
-#include "store/session.hh"
+#include "store/sqlite_session.hh"
 
 #include <boost/test/unit_test.hpp>
 
@@ -13,11 +13,13 @@ using namespace crmrelay::store::test;
 
 namespace {
 
-std::string asked(Session& session, const std::string& query) {
+std::string asked(SqliteSession& session, const std::string& query) {
     std::string answer;
     session.sql() << query, soci::into(answer);
     return answer;
 }
+
+SqliteSession& sqlite(WriteSession& writer) { return static_cast<SqliteSession&>(writer.connection()); }
 
 }  // namespace
 
@@ -29,15 +31,15 @@ BOOST_AUTO_TEST_CASE(settings) {
     const struct {
         std::string query, want_answer;
     } rows[] = {{"PRAGMA journal_mode", "wal"}, {"PRAGMA synchronous", "2"}, {"PRAGMA wal_autocheckpoint", "0"}};
-    for (const auto& row : rows) BOOST_TEST(asked(writer.connection(), row.query) == row.want_answer, row.query);
-    Session reader(directory.location(), Session::Use::read);
+    for (const auto& row : rows) BOOST_TEST(asked(sqlite(writer), row.query) == row.want_answer, row.query);
+    SqliteSession reader(directory.location(), Session::Use::read);
     BOOST_CHECK_THROW(reader.sql() << "DELETE FROM messages", soci::soci_error);
 }
 
 BOOST_AUTO_TEST_CASE(a_transaction_holds_the_write_lock_from_its_start) {
     const Directory directory;
     WriteSession writer(directory.location(), Open::create);
-    Session other(directory.location(), Session::Use::checkpoint);
+    SqliteSession other(directory.location(), Session::Use::checkpoint);
     std::string error;
     writer.transaction([&] {
         try {
@@ -61,36 +63,36 @@ BOOST_AUTO_TEST_CASE(a_failed_transaction_changes_nothing) {
     }),
                       std::runtime_error);
     writer.transaction([] {});
-    for (const std::string table : {"messages", "tallies"}) BOOST_TEST(asked(writer.connection(), "SELECT count(*) FROM " + table) == "0");
+    for (const std::string table : {"messages", "tallies"}) BOOST_TEST(asked(sqlite(writer), "SELECT count(*) FROM " + table) == "0");
 }
 
 BOOST_AUTO_TEST_CASE(a_longer_log) {
     const Directory directory;
     WriteSession writer(directory.location(), Open::create);
-    writer.connection().lengthen_log();
+    sqlite(writer).lengthen_log();
     BOOST_TEST(std::filesystem::file_size(directory.file() + "-wal") > 40U << 20);
     BOOST_TEST(std::filesystem::file_size(directory.file()) < 1U << 20);
     writer.transaction([&] { writer.messages.insert(sample_message("t")); });
-    const auto checkpoint = writer.connection().checkpoint("PASSIVE");
+    const auto checkpoint = sqlite(writer).checkpoint("PASSIVE");
     BOOST_TEST(checkpoint.pages < 100);   // the waste is none of the log's content
     BOOST_TEST(checkpoint.done == checkpoint.pages);
-    BOOST_TEST(asked(writer.connection(), "PRAGMA integrity_check") == "ok");
+    BOOST_TEST(asked(sqlite(writer), "PRAGMA integrity_check") == "ok");
 }
 
 BOOST_AUTO_TEST_CASE(a_moved_file_takes_its_log_along) {
     const Directory directory;
     WriteSession writer(directory.location(), Open::create);
-    writer.connection().on_commit([](int) {});
-    Session reader(directory.location(), Session::Use::read);   // keeps the log's files alive
+    sqlite(writer).on_commit([](int) {});
+    SqliteSession reader(directory.location(), Session::Use::read);   // keeps the log's files alive
     BOOST_TEST(asked(reader, "SELECT count(*) FROM messages") == "0");
     writer.transaction([&] { writer.messages.insert(sample_message("t")); });
     BOOST_TEST(!writer.connection().moved());
     std::filesystem::rename(directory.file(), directory.file() + ".away");
     BOOST_TEST(writer.connection().moved());
-    writer.connection().leave_moved_file();
+    sqlite(writer).leave_moved_file();
     BOOST_TEST(!file_id(directory.file() + "-wal"));
     BOOST_TEST(!file_id(directory.file() + "-shm"));
-    Session away(Location::parse(directory.url() + ".away"), Session::Use::read);
+    SqliteSession away(Location::parse(directory.url() + ".away"), Session::Use::read);
     BOOST_TEST(asked(away, "SELECT token FROM messages") == "t");
 }
 
@@ -107,7 +109,7 @@ BOOST_AUTO_TEST_CASE(whose_fault) {
     for (const auto& row : rows) {
         Trouble trouble;
         try {
-            writer.connection().sql() << row.sql;
+            sqlite(writer).sql() << row.sql;
         } catch (const std::exception& error) {
             trouble = trouble_of(error, directory.location());
         }

@@ -49,39 +49,4 @@ BOOST_AUTO_TEST_CASE(rows) {
     BOOST_TEST(shown(store) == "a.test 192.0.2.1 out 40 100; a.test 40 0 x 6 1; ");
 }
 
-BOOST_AUTO_TEST_CASE(a_store_of_the_first_version) {
-    const Directory directory;
-    {
-        Store store(directory.url(), Open::create);
-        BOOST_TEST(test::record(store, sample_message("a1")).durable);
-    }
-    {
-        Session session(directory.location(), Session::Use::write);
-        session.sql() << "DROP TABLE standings";
-        session.sql() << "DROP TABLE soft_failures";
-        session.sql() << "DROP TABLE activity";
-        session.sql() << "DROP TABLE recent_refusals";
-        session.sql() << "DROP TABLE activity";
-        session.sql() << "DROP TABLE notices";
-        session.sql() << "DROP TABLE told_once";
-        session.sql() << "DROP TABLE spf_answers";
-        session.sql() << "DROP TABLE spf_names";
-        session.sql() << "ALTER TABLE messages DROP COLUMN archive";
-        session.sql() << "DROP TABLE targets";
-        session.sql() << "DROP INDEX outgoing_due";
-        session.sql() << "DROP INDEX outgoing_dead";
-        session.sql() << "DROP INDEX outgoing_by_token";
-        session.sql() << "CREATE INDEX outgoing_by_token ON outgoing (token)";
-        session.sql() << "ALTER TABLE outgoing DROP COLUMN target";
-        session.sql() << "ALTER TABLE outgoing DROP COLUMN since";
-        session.sql() << "CREATE INDEX outgoing_due ON outgoing (next_at, id, domain) WHERE state = 'pending'";
-        session.sql() << "UPDATE schema_version SET version = 1";
-    }
-    BOOST_TEST(holds(thrown_by([&] { Store(directory.url(), Open::existing).spf_names(); }), "it has schema version 1"));
-    Store store(directory.url(), Open::create);
-    BOOST_TEST(store.find_message("a1").has_value());
-    BOOST_TEST(record(store, {{}, {}, {{"a.test", 1, 0, "", false, 1, 0}}, {}}).durable);
-    BOOST_TEST(shown(store) == "a.test 1 0  1 0; ");
-}
-
 BOOST_AUTO_TEST_SUITE_END()

@@ -113,29 +113,6 @@ BOOST_AUTO_TEST_CASE(two_servers_lose_nothing_and_tell_once) {
     BOOST_TEST(store.outbox_depth("") == 2 * count / 7);
 }
 
-BOOST_AUTO_TEST_CASE(an_older_store_gets_the_table) {
-    const Directory directory;
-    {
-        Store store(directory.url(), Open::create);
-        BOOST_TEST(record(store, sample_message("a1")).durable);
-    }
-    {
-        Session session(directory.location(), Session::Use::write);
-        session.sql() << "DROP TABLE standings";
-        session.sql() << "DROP TABLE soft_failures";
-        session.sql() << "DROP TABLE activity";
-        session.sql() << "DROP TABLE recent_refusals";
-        session.sql() << "DROP TABLE activity";
-        session.sql() << "DROP TABLE notices";
-        session.sql() << "DROP TABLE told_once";
-        session.sql() << "UPDATE schema_version SET version = 3";
-    }
-    Store store(directory.url(), Open::create);
-    BOOST_TEST(store.find_message("a1").has_value());
-    BOOST_TEST(change(store, one_more).durable);
-    BOOST_TEST(store.standing("example.com").today == 1);
-}
-
 BOOST_AUTO_TEST_CASE(purged_when_old_unless_suspended) {
     const Directory directory;
     Store store(directory.url(), Open::create);

@@ -35,12 +35,7 @@ Write insert(const std::string& token, Done done) {
     return {[message = sample_message(token)](WriteSession& session, Outcome&) { session.messages.insert(message); }, std::move(done)};
 }
 
-int messages_in(const Directory& directory) {
-    Session session(directory.location(), Session::Use::read);
-    int count = 0;
-    session.sql() << "SELECT count(*) FROM messages", soci::into(count);
-    return count;
-}
+int messages_in(const Directory& directory) { return std::stoi(directory.asked("SELECT count(*) FROM messages")); }
 
 }  // namespace
 
@@ -130,6 +125,7 @@ BOOST_AUTO_TEST_CASE(idle_writer_is_never_started) {
     const Directory directory;
     { Writer writer(directory.location(), Open::create); }
     BOOST_TEST(!file_id(directory.file()));
+    BOOST_CHECK_THROW(Store(directory.url(), Open::existing), std::runtime_error);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

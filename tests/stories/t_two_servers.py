@@ -1,116 +1,142 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Two policyds on one store: they count one row of failures, suspend once and tell once, however many failures come to both at the same time."""
-import json
-import socket
-import sqlite3
-import threading
+"""Two servers, each with a Postfix and daemons of its own, on one PostgreSQL."""
+import signal
+from contextlib import ExitStack
 
-from lab import wait_until
-from lab.daemons import DOMAIN, Daemons
+from databases import bouncer, database, eventually_relayed, nothing_left, room, servers
+from lab.postgres import Postgres
+from lab.util import wait_until
+from reports import DEADLINE, bring, home, relay, report
 
-EACH = 60       # failures at each server, over ten connections
-DOMAINS = {name: {**DOMAIN, "logins": [f"crm@{name}"], "admins": [f"{name}@example.com"], "suspend": {"after": after}}
-           for name, after in (("strict.test", 3), ("told.test", 0), ("patient.test", 100))}
-LAB = {"daemons": ("policyd",), "domains": DOMAINS}
-SECONDS = 40
+LAB = None
+SECONDS = 120
 
 
-def setup(lab):
-    service = {"store": f"sqlite://{lab.daemons.store}", "keys": str(lab.daemons.keys)}
-    lab.second = Daemons(lab.folder / "second", lab.postfix.queue / "second", f"127.0.0.1:{lab.port('smtp')}", lab.events.path, DOMAINS, service)
-    lab.enter(_closing(lab.second))
-    lab.second.start("policyd")
+def crossed(first, second):
+    """A message leaves from one server, its bounce comes to the other one, and the CRM has it once."""
+    message = relay(first)
+    bring(second, message.address, report(message.address, message.to))
+    assert home(first, message).report[1]["Status"] == "5.1.1"
+    return message
 
 
-class _closing:
-    def __init__(self, daemons):
-        self.daemons = daemons
-
-    def __enter__(self):
-        return self.daemons
-
-    def __exit__(self, *_):
-        self.daemons.close()
+def once(lab, messages):
+    for message in messages:
+        assert len(lab.catcher.found(message.sender)) == 1, message
 
 
-def fail(daemons, name, count, instance):
-    """`count` messages of the domain's login from a wrong address, as Postfix asks about them; returns what it is told."""
-    told = []
-    with socket.socket(socket.AF_UNIX) as server:
-        server.settimeout(60)
-        server.connect(f"{daemons.sockets}/policy.sock")
-        for number in range(count):
-            attributes = {"request": "smtpd_access_policy", "protocol_state": "RCPT", "policy_context": "relay", "client_address": "127.0.0.99", "client_port": "4000",
-                          "sasl_username": f"crm@{name}", "encryption_protocol": "TLSv1.3", "sender": "r@crm.test", "recipient": "a@dest.test", "instance": f"{instance}.{number}",
-                          "server_address": "127.0.0.1", "server_port": "10587"}
-            server.sendall("".join(f"{key}={value}\n" for key, value in attributes.items()).encode() + b"\n")
-            answer = b""
-            while not answer.endswith(b"\n\n"):
-                more = server.recv(4096)
-                assert more, "policyd closed the connection"
-                answer += more
-            told.append(answer.decode())
-    return told
+def story_a_bounce_that_lands_on_the_other_server_comes_home():
+    """A message leaves from one of my servers, its bounce comes to the other one, and the CRM hears of it once; both tell me the same."""
+    with database() as db, servers(db.url(), 2) as (one, two):
+        messages = [crossed(one, two), crossed(two, one)]
+        nothing_left(db)
+        once(one, messages)
+        for lab in (one, two):
+            status = lab.daemons.ctl("status", "--json").json[0]
+            assert (status["today"]["relayed"], status["today"]["bounced"], status["outbox"]) == (2, 2, 0), status
+            for message in messages:
+                steps = [step["what"] for step in lab.daemons.ctl("trace", "--json", message.token).json[0]["steps"]]
+                assert steps == ["relayed", "bounce", "hand-back"], steps
+        assert lab.daemons.ctl("check").out.count("open and writable") == 1
 
 
-def fail_at_both(lab, name):
-    failed, threads = [], []
-
-    def run(daemons, instance):
-        try:
-            assert len(fail(daemons, name, EACH // 10, instance)) == EACH // 10
-        except Exception as error:      # told in the story's own thread
-            failed.append(error)
-    for number in range(10):
-        for which, daemons in enumerate((lab.daemons, lab.second)):
-            threads.append(threading.Thread(target=run, args=(daemons, f"{name}.{which}.{number}")))
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(100)
-    assert not failed, failed
+def story_behind_pgbouncer_in_transaction_mode():
+    """The same through pgbouncer, which gives each transaction another connection."""
+    with database() as db, bouncer(db) as pooler, servers(pooler.url(), 2) as (one, two):
+        messages = [crossed(one, two), crossed(two, one)]
+        nothing_left(db)
+        once(one, messages)
+        for _ in range(3):
+            assert not one.crm(address="127.0.0.90").send(one.to()).accepted
+        assert db.sql("SELECT count(*) FROM pg_prepared_statements") == [["0"]]
+        assert two.daemons.ctl("check").out.count("open and writable") == 1
 
 
-def rows(lab, query, *values):
-    with sqlite3.connect(f"file:{lab.daemons.store}?mode=ro", uri=True) as store:
-        return store.execute(query, values).fetchall()
+def story_a_server_dies_in_the_middle():
+    """One server is switched off while it has reports to tell: the other one tells them, and nothing is lost."""
+    with database() as db, servers(db.url(), 2) as (one, two):
+        messages = [relay(one) for _ in range(8)]
+        two.daemons.stop("bounced")         # the reports are the first server's, whose way to its Postfix is shut
+        two.daemons.start("bounced")
+        for message in messages:
+            bring(one, message.address, report(message.address, message.to))
+        wait_until(lambda: int(db.sql("SELECT count(*) FROM events WHERE type = 'bounce'")[0][0]) >= 4, DEADLINE, "four bounces to be stored", step=0.02)
+        for name in ("bounced", "milter", "policyd"):
+            one.daemons.kill(name, signal.SIGKILL)
+        assert two.crm().send(two.to()).accepted
+        one.daemons.start()                 # its Postfix has kept what it could not deliver; the rest was done meanwhile
+        for message in messages:
+            home(one, message)
+        nothing_left(db)
+        assert db.sql("SELECT count(*) FROM events WHERE type = 'bounce'") == [["8"]]
+        once_or_twice = [len(one.catcher.found(message.sender)) for message in messages]
+        assert all(1 <= count <= 2 for count in once_or_twice) and once_or_twice.count(2) <= 1, once_or_twice   # told twice: the one that was under way
 
 
-def stands(lab, name):
-    (today, in_a_row, suspended), = rows(lab, "SELECT today, in_a_row, suspended_at FROM standings WHERE domain = ?", name)
-    events = {kind: rows(lab, "SELECT count(*) FROM events WHERE domain = ? AND type = ?", name, kind)[0][0] for kind in ("strike", "suspended")}
-    notices, = rows(lab, "SELECT count(*) FROM outgoing WHERE domain = ? AND kind = 'notice'", name)[0]
-    return today, in_a_row, suspended != 0, events["strike"], events["suspended"], notices
+def story_a_dead_servers_work_is_taken_over():
+    """A server has claimed reports and dies for good: when its lease is over, the other one tells them."""
+    with database() as db, servers(db.url(), 2) as (one, two):
+        for lab in (one, two):
+            lab.daemons.stop("bounced")
+        messages = [relay(one) for _ in range(3)]
+        one.daemons.start("bounced")
+        for message in messages:
+            bring(one, message.address, report(message.address, message.to))
+        wait_until(lambda: db.sql("SELECT count(*) FROM events WHERE type = 'bounce'") == [["3"]], DEADLINE, "the bounces to be stored")
+        one.daemons.kill("bounced", signal.SIGKILL)
+        # As if it had died right after it claimed: what it told already is to be told again, its own sign of life is fresh.
+        db.sql("UPDATE outgoing SET state = 'pending', queue_id = '', owner = (SELECT id FROM servers WHERE name = 'mx1'), next_at = 0 WHERE kind = 'handback'")
+        db.sql("UPDATE servers SET until_at = extract(epoch FROM now())::bigint + 3 WHERE name = 'mx1'")
+        two.daemons.start("bounced")
+        nothing_left(db)
+        for message in messages:
+            home(one, message)
+        assert len(two.events.find("handed-back")) == 3
 
 
-def story_one_suspension_and_one_notice_each(lab):
-    """A hundred and twenty failures at both: the third suspends, no matter where it came; one event, one warning, one notice; both servers refuse from then on."""
-    fail_at_both(lab, "strict.test")
-    assert stands(lab, "strict.test") == (3, 3, True, 3, 1, 2), stands(lab, "strict.test")
-    for daemons in (lab.daemons, lab.second):
-        lab.events.wait("suspended", domain="strict.test", count=2)     # each server says that it knows
-        shown = daemons.ctl("status", "strict.test", "--json").json[0]
-        assert shown["suspended"]["by"] == "strikes" and shown["strikes"]["in_a_row"] == 3, shown
-    assert lab.second.ctl("resume", "strict.test").code == 0
-
-    def both_know():
-        return all("[crmrelay:network]" in fail(daemons, "strict.test", 1, f"again{which}")[0] for which, daemons in enumerate((lab.daemons, lab.second)))
-    lab.events.wait("resumed", domain="strict.test", count=2)
-    assert both_know()
-
-
-def story_no_failure_is_lost(lab):
-    """Where nothing is suspended each failure counts once, whichever server gave it: two notices, at the second and the third."""
-    fail_at_both(lab, "told.test")
-    today, in_a_row, suspended, strikes, suspensions, notices = stands(lab, "told.test")
-    assert (today, in_a_row, suspended, suspensions, notices) == (2 * EACH, 2 * EACH, False, 0, 2), stands(lab, "told.test")
-    assert strikes == 50, strikes       # of a domain and day
+def story_failures_count_across_servers():
+    """Two failures on one server and the third on the other suspend the domain on both, and the administrators are told once of each."""
+    domain = {"require": ["network", "login", "tls"], "networks": ["127.0.0.16/28"], "logins": ["crm@example.com"], "return_path": "{token}@bounce.example.com",
+              "admins": ["postmaster@example.com"], "suspend": {"after": 3}}
+    with database() as db, servers(db.url(), 2, domains={"example.com": domain}) as (one, two):
+        for lab in (one, two, one):
+            result = lab.crm(address="127.0.0.40").send(lab.to())
+            assert not result.accepted and result.refusal.reason == "network", result
+        for lab in (one, two):
+            def suspended(lab=lab):
+                result = lab.crm().send(lab.to())
+                return not result.accepted and result.refusal.reason == "suspended"
+            wait_until(suspended, DEADLINE, "the domain to be suspended", step=0.2)
+        assert db.sql("SELECT today, suspended_at > 0 FROM standings WHERE domain = 'example.com'") == [["3", "t"]]
+        assert db.sql("SELECT count(*) FROM events WHERE type = 'suspended'") == [["1"]]
+        nothing_left(db)
+        assert len(db.sql("SELECT id FROM outgoing WHERE kind = 'notice'")) == 2    # the warning after the second, the suspension
 
 
-def story_the_hundredth_suspends(lab):
-    """With after = 100 it is the hundredth of both together, and exactly that one."""
-    fail_at_both(lab, "patient.test")
-    assert stands(lab, "patient.test")[:3] == (100, 100, True), stands(lab, "patient.test")
-    (document,), = rows(lab, "SELECT document FROM events WHERE domain = 'patient.test' AND type = 'suspended'")
-    assert json.loads(document)["suspension"]["why"].startswith("100 failures in a row"), document
-    wait_until(lambda: len(lab.events.find("suspended", domain="patient.test")) == 2, 15, "both servers to know")
+def story_the_primary_fails_and_the_standby_takes_over():
+    """The primary database loses its power, its standby is promoted: for a while the CRM gets 451, then all goes on, and every message that was taken is known."""
+    with ExitStack() as stack:
+        folder, ports = stack.enter_context(room())
+        primary = stack.enter_context(Postgres(folder / "primary", ports.free()))
+        standby = Postgres(folder / "standby", ports.free(), standby_of=primary)
+        standby.start()
+        stack.callback(standby.stop)
+        # A commit is answered when both have it.
+        primary.sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        primary.sql("SELECT pg_reload_conf()")
+        wait_until(lambda: primary.sql("SELECT sync_state FROM pg_stat_replication") == [["sync"]], DEADLINE, "the standby to be synchronous")
+        one, two = stack.enter_context(servers(primary.url(standby), 2))
+        before = [relay(one), relay(two)]
+        primary.kill()
+        result = one.crm(timeout=60).send(one.to())
+        assert (result.refusal.code, result.refusal.reason) == (451, "unavailable"), result
+        standby.promote()
+        after = []
+        for lab in (one, two):
+            eventually_relayed(lab)
+            after.append(relay(lab))
+        for message, lab in zip(before + after, (two, one, two, one)):
+            bring(lab, message.address, report(message.address, message.to))
+            home(one, message)
+        nothing_left(standby)
+        once(one, before + after)
