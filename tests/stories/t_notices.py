@@ -16,7 +16,7 @@ def domain(name, admin, **more):
     return {**DOMAIN, "require": [["network", "login", "tls"]], "logins": [f"crm@{name}"], "return_path": "{token}@bounce.example.com", "admins": [f"{admin}@example.com"], **more}
 
 
-LAB = {"auth": "crmrelay", "domains": {
+LAB = {"logins": {f"crm@{name}": "secret" for name in ("example.com", "daily.test", "weekly.test", "zz.test")}, "domains": {
     "example.com": domain("example.com", "postmaster", language="ja", timezone="Asia/Tokyo"),
     "daily.test": domain("daily.test", "alice", language="ja", timezone="Asia/Tokyo", digest="daily"),
     "weekly.test": domain("weekly.test", "bob", timezone="Asia/Tokyo", digest="weekly"),
