@@ -77,6 +77,10 @@ class Postgres:
 
     def kill(self):
         """As if its host lost power: every process at once."""
+        sessions = self._sessions()
+        self._child.signal(signal.SIGSTOP)      # it starts none meanwhile
+        if sessions:
+            run("kill", "-KILL", "--", *sessions, check=False)
         self._child.kill_group()
         self._child = None
 
