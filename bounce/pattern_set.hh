@@ -13,7 +13,7 @@ namespace crmrelay::bounce {
 
 class PatternSet {
 public:
-    // Patterns are numbered in the order in which they come; none may be empty. Throws std::length_error where they make more than 65,535 states.
+    // Patterns are numbered in the order in which they come; none may be empty. Throws std::length_error where they make more than 65,536 states.
     explicit PatternSet(const std::vector<std::string_view>& patterns);
 
     // Calls found(pattern, end) for each occurrence, in the order of their ends. `found` returns false to end the search.
@@ -30,10 +30,17 @@ public:
 
 private:
     static constexpr std::uint32_t kNone = 0xffffffff;
-    static constexpr std::uint16_t kNoState = 0xffff;
+    static constexpr std::size_t kMaxStates = 0x10000;   // what a transition can name
+
+    // A state of the trie, and the edge that leads to it.
+    struct Edge {
+        std::uint8_t column = 0;
+        std::uint32_t child = 0;     // the newest; 0 where there is none
+        std::uint32_t sibling = 0;
+    };
 
     void number_octets(const std::vector<std::string_view>& patterns);
-    void link();
+    void link(const std::vector<Edge>& edges);
 
     std::array<std::uint8_t, 256> classes_{};   // octet -> column; 0 for those in no pattern
     std::uint32_t width_ = 1;
