@@ -3,6 +3,7 @@
 // Text without knowledge of mail. UTF-8 is checked after RFC 3629: no overlong forms, no surrogates, at most U+10FFFF.
 #include "base/text.hh"
 
+#include <algorithm>
 #include <charconv>
 
 namespace crmrelay::base {
@@ -83,6 +84,7 @@ std::optional<std::uint64_t> parse_number(std::string_view digits) {
 
 std::string neuter(std::string_view text, std::size_t cap) {
     constexpr std::string_view kCut = "...";
+    if (text.size() <= cap && std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; })) return std::string(text);   // most are so
     std::string out;
     std::size_t fits = 0;   // the longest part of `out` that leaves room for the mark of a cut
     while (!text.empty()) {

@@ -16,12 +16,13 @@ namespace crmrelay::bounce {
 namespace {
 
 // Subjects of auto-replies, at their start.
-constexpr std::array<std::string_view, 46> kSubjects{
+constexpr std::array<std::string_view, 58> kSubjects{
     "auto:", "auto reply", "auto-reply", "autoreply", "auto response", "auto-response", "autoresponse", "automatic reply", "automatic response", "automated reply",
     "automated response", "out of office", "out-of-office", "out of the office", "away from office", "away from the office", "away until", "i am away", "i'm away",
     "on vacation", "vacation", "on holiday", "on leave", "on annual leave", "absence", "absent", "abwesend", "abwesenheit", "automatische antwort", "nicht im b",
     "réponse automatique", "reponse automatique", "respuesta automática", "respuesta automatica", "resposta automática", "risposta automatica", "fuori sede",
-    "fuori ufficio", "automatisch antwoord", "afwezig", "自動応答", "自動返信", "不在", "автоответ", "автоматический ответ", "自动回复",
+    "fuori ufficio", "assenza", "fuera de la oficina", "fuera de oficina", "ausencia", "automatisch antwoord", "afwezig", "自動応答", "自動返信", "不在", "автоответ", "автоматический ответ", "自动回复",
+    "自動回覆", "休暇", "부재중", "부재 중", "자동 응답", "자동응답", "자동 회신", "자동회신",
 };
 
 std::string_view first_word(std::string_view value) { return value.substr(0, std::min(value.find_first_of("; \t("), value.size())); }

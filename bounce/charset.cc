@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <cstring>
 
 #include "base/text.hh"
 #include "bounce/transfer.hh"
@@ -67,9 +69,19 @@ std::string clean_name(std::string_view charset) {
     return name;
 }
 
-bool is_plain(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80 && c != '\x1b'; });
+bool is_ascii(std::string_view text) {
+    std::uint64_t seen = 0;
+    for (; text.size() >= sizeof seen; text.remove_prefix(sizeof seen)) {
+        std::uint64_t octets = 0;
+        std::memcpy(&octets, text.data(), sizeof octets);
+        seen |= octets;
+    }
+    for (const char c : text) seen |= static_cast<unsigned char>(c);
+    return (seen & 0x8080808080808080U) == 0;
 }
+
+// ASCII, and no escape sequence of ISO 2022 in it.
+bool is_plain(std::string_view text) { return is_ascii(text) && text.find('\x1b') == std::string_view::npos; }
 
 std::size_t utf8_cut(std::string_view text, std::size_t cap) {
     if (text.size() <= cap) return text.size();

@@ -73,15 +73,23 @@ Complaint read_complaint(const Message& message) {
         return complaint;
     }
     const auto& top = message.parts[0];
-    if (find_field(message.text, top.header, message.line_end, "X-Apple-Unsubscribe")) {
+    std::optional<std::string_view> from, subject;
+    bool unsubscribed = false;
+    FieldReader fields(message.text, top.header, message.line_end);
+    for (Field field; fields.next(field);) {
+        const auto name = field.name.of(message.text);
+        if (!from && base::iequals(name, "From")) from = field.value.of(message.text);
+        if (!subject && base::iequals(name, "Subject")) subject = field.value.of(message.text);
+        unsubscribed = unsubscribed || base::iequals(name, "X-Apple-Unsubscribe");
+    }
+    if (unsubscribed) {
         complaint.found = true;
         complaint.type = "opt-out";
-        if (const auto from = find_field(message.text, top.header, message.line_end, "From", kMaxReportValue)) complaint.recipient = find_address(*from);
+        if (from) complaint.recipient = find_address(unfolded(*from, kMaxReportValue));
         complaint.text = readable(message, top, kMaxComplaintText);
         return complaint;
     }
-    const auto subject = find_field(message.text, top.header, message.line_end, "Subject", kMaxReportValue);
-    if (subject && base::istarts_with(base::trim(*subject), "complaint about message")) read_junk_report(message, complaint);
+    if (subject && base::istarts_with(unfolded(*subject, kMaxReportValue), "complaint about message")) read_junk_report(message, complaint);
     return complaint;
 }
 

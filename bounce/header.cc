@@ -4,6 +4,7 @@
 #include "bounce/header.hh"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.hh"
 
@@ -14,7 +15,18 @@ namespace {
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 // Nothing but blanks: ends a block of a report, and continues a folded field only where more of it follows (RFC 5322 section 4.2).
-bool only_blanks(std::string_view line) { return std::all_of(line.begin(), line.end(), is_blank); }
+bool only_blanks(std::string_view line) {
+    std::size_t at = 0;
+    while (at < line.size() && is_blank(line[at])) ++at;
+    return at == line.size();
+}
+
+// Octets of a field's name: printable ASCII but the colon (RFC 5322 section 3.6.8).
+constexpr auto kNameOctets = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t octet = '!'; octet < 127; ++octet) table[octet] = octet != ':';
+    return table;
+}();
 
 }  // namespace
 
@@ -37,8 +49,9 @@ bool LineReader::next(Line& line) {
 }
 
 std::size_t field_name_length(std::string_view line) {
+    const std::size_t most = std::min(line.size(), kMaxFieldName);
     std::size_t length = 0;
-    while (length < line.size() && length < kMaxFieldName && line[length] > ' ' && line[length] < 127 && line[length] != ':') ++length;
+    while (length < most && kNameOctets[static_cast<unsigned char>(line[length])]) ++length;
     std::size_t colon = length;
     while (colon < line.size() && colon < kMaxFieldName && is_blank(line[colon])) ++colon;
     return colon < line.size() && line[colon] == ':' ? length : 0;
@@ -85,17 +98,19 @@ std::string unfolded(std::string_view value, std::size_t cap) {
     std::string out;
     out.reserve(std::min(value.size(), cap));
     bool fold = false;
-    for (const char c : value) {
-        if (out.size() >= cap) break;
-        if (c == '\r' || c == '\n') {
-            fold = true;
-        } else if (fold && is_blank(c)) {
-            continue;
-        } else if (c != '\0') {
+    for (std::size_t at = 0; at < value.size() && out.size() < cap;) {
+        // A stretch without a line end or NUL is taken as it stands.
+        std::size_t end = at;
+        while (end < value.size() && value[end] != '\r' && value[end] != '\n' && value[end] != '\0') ++end;
+        auto stretch = value.substr(at, end - at);
+        if (fold) stretch.remove_prefix(std::min(stretch.find_first_not_of(" \t"), stretch.size()));
+        if (!stretch.empty()) {
             if (fold && !out.empty() && !is_blank(out.back())) out += ' ';
             fold = false;
-            if (out.size() < cap) out += c;
+            out += stretch.substr(0, cap - out.size());
         }
+        if (end < value.size() && value[end] != '\0') fold = true;
+        at = end + 1;
     }
     return out;
 }

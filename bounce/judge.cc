@@ -122,42 +122,44 @@ Command command_in(std::string_view text) {
 
 std::string comparable_text(std::string_view text, std::size_t cap) {
     text = base::trim(text.substr(0, cap));
-    std::string out;
-    out.reserve(text.size());
     std::string code;
     if (const int number = reply_code_in(text); number > 0) code = std::to_string(number);
-    const std::string status = status_in(text);
+    const std::string status = code.empty() ? std::string() : status_in(text);
+    std::string out(text.size(), '\0');   // nothing gets longer
+    std::size_t length = 0;
     bool first = true;
     for (std::size_t at = 0; at < text.size();) {
         const char c = text[at];
+        const bool opens_word = length == 0 || out[length - 1] == ' ';
         if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
-            if (!out.empty() && out.back() != ' ') out += ' ';
+            if (!opens_word) out[length++] = ' ';
             ++at;
             continue;
         }
         // The first time the code opens the reply, after that it continues it.
-        if (!code.empty() && c == code[0] && (out.empty() || out.back() == ' ')) {
-            const auto length = continuation_length(text.substr(at), code, status);
-            if (length > 0 && !first) {
-                at += length;
+        if (opens_word && !code.empty() && c == code[0]) {
+            const auto continued = continuation_length(text.substr(at), code, status);
+            if (continued > 0 && !first) {
+                at += continued;
                 continue;
             }
-            if (length > 0) first = false;
+            if (continued > 0) first = false;
         }
         if (c == '@') {
-            const bool local = !out.empty() && (is_atext(out.back()) || out.back() == '"');
-            while (!out.empty() && is_atext(out.back())) out.pop_back();
-            out += '@';
+            const bool local = length > 0 && (is_atext(out[length - 1]) || out[length - 1] == '"');
+            while (length > 0 && is_atext(out[length - 1])) --length;
+            out[length++] = '@';
             ++at;
             if (local)
                 while (at < text.size() && is_domain_octet(text[at])) ++at;
             // A sentence's final stop is none of the domain's; it goes with it.
             continue;
         }
-        out += base::ascii_lower(c);
+        out[length++] = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
         ++at;
     }
-    while (out.ends_with(' ')) out.pop_back();
+    while (length > 0 && out[length - 1] == ' ') --length;
+    out.resize(length);
     return out;
 }
 

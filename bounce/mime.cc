@@ -29,6 +29,7 @@ public:
         for (Line line; lines.next(line);) {
             if (!take_boundary(line) && in_header_) take_header_line(line);
             last_text_end_ = line.text.end();
+            if (!in_header_ && stack_.empty()) break;   // what follows is one body, or an epilogue
         }
         if (in_header_) end_header(all.end(), all.end(), false);
         end_part(all.end());

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Builds the automaton: a trie, then its failure links breadth first, with the transitions filled in so that a search never goes back.
+// Builds the automaton: a trie, then its states anew breadth first with their failure links. The shallow ones get all transitions: a state's row is its
+// link's row, copied whole, and its own children.
 #include "bounce/pattern_set.hh"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "base/text.hh"
@@ -20,49 +22,61 @@ void PatternSet::number_octets(const std::vector<std::string_view>& patterns) {
 
 PatternSet::PatternSet(const std::vector<std::string_view>& patterns) {
     number_octets(patterns);
-    const auto add_state = [this] {
-        if (first_.size() == kNoState) throw std::length_error("too many patterns for one set");
-        next_.resize(next_.size() + width_, kNoState);
-        first_.push_back(kNone);
-        return static_cast<std::uint32_t>(first_.size() - 1);
-    };
-    add_state();
+    std::size_t octets = 0;
+    for (const auto pattern : patterns) octets += pattern.size();
+    std::vector<Edge> edges(1);
+    edges.reserve(octets + 1);
+    std::vector<std::uint32_t> first(1, kNone);
     same_.assign(patterns.size(), kNone);
     for (std::uint32_t number = 0; number < patterns.size(); ++number) {
         std::uint32_t state = 0;
         for (const char c : patterns[number]) {
-            const std::size_t cell = state * width_ + classes_[static_cast<unsigned char>(c)];
-            if (next_[cell] == kNoState) {
-                const auto fresh = add_state();
-                next_[cell] = static_cast<std::uint16_t>(fresh);
+            const auto column = classes_[static_cast<unsigned char>(c)];
+            std::uint32_t child = edges[state].child;
+            while (child != 0 && edges[child].column != column) child = edges[child].sibling;
+            if (child == 0) {
+                if (edges.size() == kMaxStates) throw std::length_error("too many patterns for one set");
+                child = static_cast<std::uint32_t>(edges.size());
+                edges.push_back({column, 0, edges[state].child});
+                edges[state].child = child;
+                first.push_back(kNone);
             }
-            state = next_[cell];
+            state = child;
         }
-        same_[number] = first_[state];
-        first_[state] = number;
+        same_[number] = first[state];
+        first[state] = number;
     }
-    link();
+    link(edges, first);
 }
 
-void PatternSet::link() {
-    const auto states = first_.size();
-    links_.assign(states, 0);
+void PatternSet::link(const std::vector<Edge>& edges, const std::vector<std::uint32_t>& first) {
+    const auto states = edges.size();
+    filled_ = static_cast<std::uint32_t>(std::min(states, kFilled));
+    next_.resize(filled_ * width_);
+    columns_.resize(states);
+    children_.resize(states + 1);
+    links_.resize(states);
     output_.assign(states, kNone);
-    std::vector<std::uint32_t> queue{0};
-    for (std::size_t head = 0; head < queue.size(); ++head) {
-        const auto state = queue[head];
-        output_[state] = first_[state] != kNone ? state : state == 0 ? kNone : output_[links_[state]];
-        for (std::uint32_t column = 0; column < width_; ++column) {
-            auto& target = next_[state * width_ + column];
-            const auto fallback = state == 0 ? std::uint16_t{0} : next_[links_[state] * width_ + column];
-            if (target == kNoState) {
-                target = fallback;
-            } else {
-                links_[target] = fallback;
-                queue.push_back(target);
-            }
+    first_.resize(states);
+    std::vector<std::uint32_t> trie{0};   // state -> its number in the trie
+    trie.reserve(states);
+    for (std::uint32_t state = 0; state < states; ++state) {
+        const auto link = links_[state];
+        first_[state] = first[trie[state]];
+        output_[state] = first_[state] != kNone ? state : state == 0 ? kNone : output_[link];
+        children_[state] = static_cast<std::uint32_t>(trie.size());
+        for (auto edge = edges[trie[state]].child; edge != 0; edge = edges[edge].sibling) {
+            const auto child = static_cast<std::uint32_t>(trie.size());
+            columns_[child] = edges[edge].column;
+            links_[child] = state == 0 ? 0 : step(link, edges[edge].column);
+            trie.push_back(edge);
         }
+        if (state >= filled_) continue;
+        const auto row = next_.begin() + static_cast<std::ptrdiff_t>(state * width_);
+        if (state != 0) std::copy_n(next_.begin() + static_cast<std::ptrdiff_t>(link * width_), width_, row);
+        for (auto child = children_[state]; child < trie.size(); ++child) row[columns_[child]] = static_cast<std::uint16_t>(child);
     }
+    children_[states] = static_cast<std::uint32_t>(trie.size());
 }
 
 }  // namespace crmrelay::bounce

@@ -288,7 +288,7 @@ constexpr Phrase kPhrases[] = {
     {policyviolation, 5, "banned attachment"},
     {policyviolation, 3, "extension"},
     {policyviolation, 3, "file type"},
-    {contenterror, 3, "mime"},
+    {contenterror, 3, " mime "},
     {contenterror, 6, "header syntax"},
     {contenterror, 6, "bad header"},
     {contenterror, 6, "invalid header"},

@@ -45,7 +45,8 @@ std::string chown_store(const conf::Users& users, const std::string& directory) 
 
 Findings look_at_store(const Scene& scene, const std::string& user) {
     const auto& tr = scene.tr;
-    const auto& url = scene.config.service.store;
+    const auto& service = scene.config.service;
+    const auto& url = service.store;
     constexpr std::string_view kScheme = "sqlite://";
     const auto path = url.starts_with(kScheme) ? url.substr(kScheme.size()) : std::string();
     if (const auto directory = directory_of(path); !path.empty() && ::access(path.c_str(), F_OK) != 0 && errno == ENOENT) {

@@ -65,16 +65,20 @@ std::string mailbox_text(std::string_view mailbox) {
 
 }  // namespace
 
+// RFC 5321 section 2.3.8 forbids a CR or LF alone. A CR within a line becomes a blank and no line end: next hops disagree on what it is, and as a line
+// end it would make of a field's value a field of its own.
 std::string with_crlf(std::string_view text) {
     std::string out;
     out.reserve(text.size() + 256);
     while (!text.empty()) {
         const auto lf = text.find('\n');
-        const auto line = text.substr(0, lf);
+        auto line = text.substr(0, lf);
+        while (line.ends_with('\r')) line.remove_suffix(1);
+        const auto start = static_cast<std::ptrdiff_t>(out.size());
         out += line;
+        if (line.find('\r') != std::string_view::npos) std::replace(out.begin() + start, out.end(), '\r', ' ');
         if (lf == std::string_view::npos) break;
-        if (!line.ends_with('\r')) out += '\r';
-        out += '\n';
+        out += "\r\n";
         text.remove_prefix(lf + 1);
     }
     return out;

@@ -37,6 +37,6 @@ int hops_of(std::string_view message);      // the greatest of its hop headers, 
 // Text for a header (RFC 2047): as it is where it is short printable ASCII, else in encoded words; controls are gone.
 std::string header_text(std::string_view utf8);
 
-std::string with_crlf(std::string_view text);   // every LF without a CR gets one
+std::string with_crlf(std::string_view text);   // every line ends in CRLF; a CR that ends none becomes a blank
 
 }  // namespace crmrelay::report

@@ -25,9 +25,10 @@ void ActivityTally::add(const ActivityTally& newer) {
 }
 
 ActivityWriter::ActivityWriter(Session& session)
-    : add_(session, "INSERT INTO activity (domain, quarter, kind, reason, amount) VALUES (:domain, :quarter, :kind, :reason, :amount)"
-                    " ON CONFLICT (domain, quarter, kind, reason) DO UPDATE SET amount = activity.amount + excluded.amount") {
-    add_.in(domain_, quarter_, kind_, reason_, amount_);
+    : server_(session.postgres() ? server_name(session.location().options) : ""),
+      add_(session, "INSERT INTO activity (domain, quarter, kind, reason, server, amount) VALUES (:domain, :quarter, :kind, :reason, :server, :amount)"
+                    " ON CONFLICT (domain, quarter, kind, reason, server) DO UPDATE SET amount = activity.amount + excluded.amount") {
+    add_.in(domain_, quarter_, kind_, reason_, server_, amount_);
 }
 
 void ActivityWriter::write(const ActivityTally& tally) {

@@ -33,6 +33,7 @@ public:
     void write(const ActivityTally& tally);
 
 private:
+    std::string server_;   // each server counts in rows of its own
     std::string domain_, kind_, reason_;
     long long quarter_ = 0, amount_ = 0;
     Statement add_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // A table is a row of data: its columns, the key by which it is read page by page, and what is done where a row is there already. All columns travel as texts,
-// which both databases turn into what their column is.
+// which both databases turn into what their column is. The latest refusals, which serve `explain` alone, stay behind.
 #include "store/copy.hh"
 
 #include <charconv>
@@ -45,6 +45,17 @@ const std::vector<Table>& tables() {
          "(domain) DO UPDATE SET day = excluded.day, today = excluded.today, in_a_row = excluded.in_a_row, failures = excluded.failures, warned_on = excluded.warned_on,"
          " told_on = excluded.told_on, password_on = excluded.password_on, suspended_at = excluded.suspended_at, until_at = excluded.until_at, why = excluded.why,"
          " by_hand = excluded.by_hand WHERE excluded.suspended_at > standings.suspended_at AND excluded.suspended_at >= {since}"},
+        {"soft_failures", {"domain", "recipient", "failures", "token", "failed_at", "relayed_at"}, "failed_at >= {since}",
+         "(domain, recipient) DO UPDATE SET failures = excluded.failures, token = excluded.token, failed_at = excluded.failed_at, relayed_at = excluded.relayed_at"
+         " WHERE excluded.failed_at > soft_failures.failed_at"},
+        {"activity", {"domain", "quarter", "kind", "reason", "server", "amount"}, "quarter * 900 + 900 > {since}",
+         "(domain, quarter, kind, reason, server) DO UPDATE SET amount = excluded.amount WHERE excluded.amount > activity.amount"},
+        {"notices", {"domain", "cause", "day", "beyond", "first_few"}, "day * 86400 + 172800 > {since}",
+         "(domain, day, cause) DO UPDATE SET beyond = excluded.beyond, first_few = excluded.first_few WHERE excluded.beyond > notices.beyond"},
+        {"told_once", {"name", "period"}, "", "(name) DO UPDATE SET period = excluded.period WHERE excluded.period > told_once.period"},
+        {"logins_seen", {"login", "succeeded_at", "succeeded_from", "failed_at", "failed_from", "failed_why"}, "",
+         "(login) DO UPDATE SET succeeded_at = excluded.succeeded_at, succeeded_from = excluded.succeeded_from, failed_at = excluded.failed_at, failed_from = excluded.failed_from,"
+         " failed_why = excluded.failed_why WHERE excluded.succeeded_at + excluded.failed_at > logins_seen.succeeded_at + logins_seen.failed_at"},
     };
     return all;
 }

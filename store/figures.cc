@@ -6,7 +6,7 @@
 namespace crmrelay::store {
 
 FigureReader::FigureReader(Session& session)
-    : activity_(session, "SELECT quarter, kind, reason, amount FROM activity WHERE domain = :domain AND quarter >= :since ORDER BY quarter, kind, reason"),
+    : activity_(session, "SELECT quarter, kind, reason, sum(amount) FROM activity WHERE domain = :domain AND quarter >= :since GROUP BY quarter, kind, reason ORDER BY quarter, kind, reason"),
       events_(session, "SELECT id, happened_at, type, recipient, status, action, diagnostic, document FROM events WHERE domain = :domain AND happened_at >= :since"
                        " ORDER BY happened_at, seq"),
       recipients_(session, "SELECT recipient, count(*), max(happened_at) FROM events WHERE domain = :domain AND happened_at >= :since AND type = 'bounce'"

@@ -24,6 +24,8 @@ struct Column {
 constexpr Column kColumns[] = {
     {"refusals", "text", Column::Holds::text},      {"standings", "failures", Column::Holds::packed}, {"standings", "why", Column::Holds::text},
     {"forwards", "token", Column::Holds::key},      {"targets", "reason", Column::Holds::text},       {"spf_names", "last_error", Column::Holds::text},
+    {"soft_failures", "recipient", Column::Holds::key},      {"notices", "first_few", Column::Holds::packed},    {"recent_refusals", "text", Column::Holds::text},
+    {"recent_refusals", "why", Column::Holds::text},
 };
 
 constexpr const char* kLike = " LIKE :pattern ESCAPE '!'";

@@ -33,10 +33,12 @@ constexpr const char* hours =
 
 std::string select(const std::string& from_where) { return std::string("SELECT ") + columns + " FROM " + from_where; }
 
+constexpr std::pair every_hour{0LL, std::numeric_limits<long long>::max()};
+
 // The hours in which a row of this token can be; all where it does not say.
 std::pair<long long, long long> hours_of(std::string_view token) {
     const auto octets = token.size() == kTokenLength ? base::from_base32(token) : std::nullopt;
-    if (!octets || octets->size() < kIssuedEnd) return {0, std::numeric_limits<long long>::max()};
+    if (!octets || octets->size() < kIssuedEnd) return every_hour;
     long long issued = 0;
     for (std::size_t i = kIssuedAt; i < kIssuedEnd; ++i) issued = issued << 8 | static_cast<unsigned char>((*octets)[i]);
     return {issued / 3600 - 1, issued / 3600 + 1};
@@ -88,7 +90,8 @@ void MessageWriter::insert(const Message& message) {
 }
 
 MessageReader::MessageReader(Session& session)
-    : by_token_(session, select("messages m WHERE m.token = :token AND m.hour BETWEEN :from AND :to")),
+    : by_days_(session.postgres()),
+      by_token_(session, select("messages m WHERE m.token = :token AND m.hour BETWEEN :from AND :to")),
       by_message_id_(session, hours + select("hours JOIN messages m ON m.hour = hours.hour AND m.message_hash = :hash WHERE m.message_id = :message_id"
                                              " ORDER BY m.relayed_at DESC, m.id DESC LIMIT :limit"),
                      select("messages m WHERE m.message_hash = :hash AND m.message_id = :message_id ORDER BY m.relayed_at DESC, m.token DESC LIMIT :limit")),
@@ -120,7 +123,7 @@ std::vector<Message> MessageReader::read(Statement& statement) {
 
 std::optional<Message> MessageReader::find(const std::string& token) {
     key_ = token;
-    std::tie(from_hour_, to_hour_) = hours_of(token);
+    std::tie(from_hour_, to_hour_) = by_days_ ? hours_of(token) : every_hour;   // SQLite's index needs no more than the token
     auto messages = read(by_token_);
     if (messages.empty()) return std::nullopt;
     return std::move(messages.front());

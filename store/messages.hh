@@ -44,6 +44,8 @@ public:
 private:
     std::vector<Message> read(Statement& statement);
 
+    const bool by_days_;
+
     MessageRow row_;
     std::string key_, login_;
     long long from_hour_ = 0, to_hour_ = 0, hash_ = 0, since_ = 0, since_hour_ = 0, minute_ = 0, count_ = 0;

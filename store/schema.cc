@@ -115,9 +115,10 @@ const Statements version_5 = {
 // What was done for a domain within a quarter of an hour, for reports. Earlier refusals are not known by reason and time.
 const Statements version_6 = {
     "CREATE TABLE activity ("
-    " domain TEXT NOT NULL, quarter BIGINT NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL, amount BIGINT NOT NULL, PRIMARY KEY (domain, quarter, kind, reason))",
+    " domain TEXT NOT NULL, quarter BIGINT NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL, server TEXT NOT NULL, amount BIGINT NOT NULL,"
+    " PRIMARY KEY (domain, quarter, kind, reason, server))",
     "CREATE INDEX activity_by_age ON activity (quarter)",
-    "INSERT INTO activity (domain, quarter, kind, reason, amount) SELECT domain, relayed_at / 900, 'relayed', '', count(*) FROM messages GROUP BY domain, relayed_at / 900",
+    "INSERT INTO activity (domain, quarter, kind, reason, server, amount) SELECT domain, relayed_at / 900, 'relayed', '', '', count(*) FROM messages GROUP BY domain, relayed_at / 900",
 };
 
 // Which causes a domain's administrators were told of on which of its days, and what came beyond; and the periods of what is told once a period.

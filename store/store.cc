@@ -133,7 +133,9 @@ void Store::record_message(Message message, Done done) {
 }
 
 void Store::record_report(Report report, Done done) {
-    const bool shares = report.notices_a_day > 0;   // the mailboxes' counts
+    // Causes, periods and rows of failures are rows that other servers change as well.
+    const bool shares = report.once || std::ranges::any_of(report.outgoing, [](const auto& outgoing) { return !outgoing.cause.empty(); }) ||
+                        std::ranges::any_of(report.events, [](const auto& event) { return event.counts != Event::Counts::nothing; });
     impl_->writer.submit({[report = std::move(report)](WriteSession& session, Outcome& outcome) { apply_report(report, session, outcome); }, std::move(done), shares});
 }
 
@@ -146,7 +148,7 @@ void Store::record_spf(SpfChanges changes, Done done) {
 }
 
 void Store::record_login(LoginSeen seen) {
-    impl_->writer.submit({[seen = std::move(seen)](WriteSession& session, Outcome&) { session.logins.write(seen); }, {}});
+    impl_->writer.submit({[seen = std::move(seen)](WriteSession& session, Outcome&) { session.logins.write(seen); }, {}, true});
 }
 
 std::vector<LoginSeen> Store::logins_seen() {

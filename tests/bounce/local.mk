@@ -27,6 +27,12 @@ tests_bounce_unit_bounce_CPPFLAGS = $(AM_CPPFLAGS) -DBOOST_TEST_DYN_LINK -DCRMRE
 tests_bounce_unit_bounce_LDADD = $(LMTP_LIBS) $(BASE_LIBS) $(BOOST_TEST_LIBS)
 TESTS += tests/bounce/unit_bounce
 
+check_PROGRAMS += tests/bounce/gmime_test
+tests_bounce_gmime_test_SOURCES = tests/bounce/gmime_test.cc
+tests_bounce_gmime_test_CPPFLAGS = $(AM_CPPFLAGS) $(GMIME_CFLAGS)
+tests_bounce_gmime_test_LDADD = bounce/libbounce.a $(BASE_LIBS) $(GMIME_LIBS)
+TESTS += tests/bounce/gmime_test
+
 check_PROGRAMS += tests/bounce/hostile_work
 tests_bounce_hostile_work_SOURCES = tests/bounce/hostile_work.cc tests/bounce/shapes.hh
 tests_bounce_hostile_work_LDADD = bounce/libbounce.a $(BASE_LIBS)

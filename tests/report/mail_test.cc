@@ -85,7 +85,21 @@ BOOST_AUTO_TEST_CASE(hops_are_counted) {
     BOOST_TEST(hops_of(pass_on("X-Crmrelay-Hop: 1\r\n\r\n", 2)) == 2);
 }
 
-BOOST_AUTO_TEST_CASE(line_ends_become_crlf) { BOOST_TEST(with_crlf("a\nb\r\n\n.\nc") == "a\r\nb\r\n\r\n.\r\nc"); }
+BOOST_AUTO_TEST_CASE(line_ends_become_crlf) {
+    const struct {
+        std::string_view text, want;
+    } rows[] = {
+        {"a\nb\r\n\n.\nc", "a\r\nb\r\n\r\n.\r\nc"},
+        {"Subject: a\rBcc: b@c.test\r\n", "Subject: a Bcc: b@c.test\r\n"},
+        {"a\r\r\nb\r\r\r\n", "a\r\nb\r\n"},
+        {"\ra\r.\r\n.\r", " a .\r\n."},
+        {"\r", ""},
+        {"\n\r\n", "\r\n\r\n"},
+        {"a\n\rb", "a\r\n b"},
+        {"", ""},
+    };
+    for (const auto& row : rows) BOOST_TEST(with_crlf(row.text) == row.want);
+}
 
 }  // namespace
 }  // namespace crmrelay::report

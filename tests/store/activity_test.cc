@@ -5,8 +5,6 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "store/schema.hh"
-#include "store/sqlite_session.hh"
 #include "tests/store/fixture.hh"
 
 using namespace crmrelay::store;
@@ -55,23 +53,6 @@ BOOST_AUTO_TEST_CASE(is_counted) {
         {"none.test", 0, ""},
     };
     for (const auto& row : rows) BOOST_TEST(listed(store, row.domain, row.since) == row.want);
-}
-
-BOOST_AUTO_TEST_CASE(an_older_store_counts_its_messages) {
-    const Directory directory;
-    {
-        Store store(directory.url(), Open::create);
-        for (const auto& [token, time] : {std::pair{"a", quarter}, std::pair{"b", quarter + 1}, std::pair{"c", quarter + kQuarter}}) BOOST_REQUIRE(record(store, sample_message(token, time)).durable);
-    }
-    {
-        SqliteSession session(directory.location(), Session::Use::write);
-        session.sql() << "DROP TABLE activity";
-        session.sql() << "DROP TABLE notices";
-        session.sql() << "DROP TABLE told_once";
-        session.sql() << "UPDATE schema_version SET version = 4";
-    }
-    Store store(directory.url(), Open::create);
-    BOOST_TEST(listed(store, "example.com") == "0:relayed::2 900:relayed::1");
 }
 
 BOOST_AUTO_TEST_CASE(is_bounded) {

@@ -188,12 +188,16 @@ BOOST_FIXTURE_TEST_CASE(a_return_path_that_is_needed_is_told, Fixture) {
 BOOST_FIXTURE_TEST_CASE(every_text_column_is_thought_of, Fixture) {
     const std::set<std::string> forgotten = {"messages.recipients", "messages.headers", "messages.sender", "messages.archive", "events.recipient", "events.diagnostic", "events.document",
                                              "outgoing.recipient", "outgoing.last_error", "outgoing.mail", "outgoing.event_ids", "refusals.text", "standings.failures", "standings.why",
-                                             "forwards.token", "targets.reason", "spf_names.last_error"};
+                                             "forwards.token", "targets.reason", "spf_names.last_error",
+                                             "soft_failures.recipient", "notices.first_few", "recent_refusals.text", "recent_refusals.why"};
     const std::set<std::string> none = {"messages.token", "messages.domain", "messages.queue_id", "messages.message_id", "messages.envid", "messages.ret", "messages.from_address", "messages.login",
                                         "messages.client", "events.id", "events.type", "events.domain", "events.token", "events.status", "events.action", "events.matched_by", "events.dedupe",
                                         "outgoing.kind", "outgoing.state", "outgoing.domain", "outgoing.token", "outgoing.queue_id", "outgoing.target", "tallies.domain", "tallies.last_token",
                                         "refusals.domain", "refusals.reason", "refusals.client", "refusals.login", "standings.domain", "targets.name", "targets.url", "spf_answers.name",
-                                        "spf_answers.client", "spf_answers.verdict", "spf_names.name"};
+                                        "spf_answers.client", "spf_answers.verdict", "spf_names.name", "outgoing.owner", "tallies.server", "servers.id", "servers.name",
+                                        "soft_failures.domain", "soft_failures.token", "activity.domain", "activity.kind", "activity.reason", "notices.domain", "notices.cause", "told_once.name",
+                                        "recent_refusals.domain", "recent_refusals.reason", "recent_refusals.client", "recent_refusals.login", "recent_refusals.tls", "recent_refusals.from_address",
+                                        "recent_refusals.queue_id", "recent_refusals.instance", "logins_seen.login", "logins_seen.succeeded_from", "logins_seen.failed_from", "logins_seen.failed_why"};
     sqlite3* database = nullptr;
     BOOST_REQUIRE(sqlite3_open(directory.file().c_str(), &database) == SQLITE_OK);
     sqlite3_stmt* statement = nullptr;

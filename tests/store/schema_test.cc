@@ -135,6 +135,9 @@ BOOST_AUTO_TEST_CASE(a_store_of_the_first_version) {
     BOOST_TEST(outcome_of([&](Done done) { store.record_spf(changes, std::move(done)); }).durable);
     BOOST_TEST(store.spf_names().size() == 1U);
     BOOST_TEST(store.counts("example.com", noon).relayed == 1);   // counted before each server had rows of its own
+    std::int64_t relayed = 0;
+    store.each_activity("example.com", 0, [&](const Activity& activity) { relayed += activity.amount; });
+    BOOST_TEST(relayed == 1);   // from the messages
 }
 
 BOOST_AUTO_TEST_CASE(a_store_of_the_third_version) {
