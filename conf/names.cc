@@ -100,22 +100,22 @@ Result<std::string> parse_preset_name(std::string_view text) {
 
 namespace {
 
-// "ADDRESS", "ADDRESS:PORT" or "[ADDRESS]:PORT"; without a port `port` is meant.
-std::optional<base::Endpoint> address_and_port(std::string_view text, std::optional<std::uint64_t> port) {
+// "ADDRESS", "ADDRESS:PORT" or "[ADDRESS]:PORT"; without a port `port` is meant, 0 where one is to be written.
+std::optional<base::Endpoint> address_and_port(std::string_view text, std::uint64_t port) {
     auto host = text;
     if (text.starts_with('[')) {
         const auto end = text.find(']');
         host = text.substr(1, end == std::string_view::npos ? end : end - 1);
-        if (end == std::string_view::npos) port.reset();
-        else if (end + 1 < text.size()) port = text[end + 1] == ':' ? base::parse_number(text.substr(end + 2)) : std::nullopt;
+        if (end == std::string_view::npos) port = 0;
+        else if (end + 1 < text.size()) port = text[end + 1] == ':' ? base::parse_number(text.substr(end + 2)).value_or(0) : 0;
     } else if (const auto colon = text.find(':'); colon != std::string_view::npos && text.find(':', colon + 1) == std::string_view::npos) {
         host = text.substr(0, colon);
-        port = base::parse_number(text.substr(colon + 1));
+        port = base::parse_number(text.substr(colon + 1)).value_or(0);
     }
     const auto address = base::IpAddress::parse(host);
     const bool bracketed_v4 = text.starts_with('[') && address && address->is_v4();
-    if (!port || *port == 0 || *port > 65535 || !address || bracketed_v4 || base::istarts_with(host, "IPv6:")) return std::nullopt;
-    return base::Endpoint{false, {}, address->text(), static_cast<std::uint16_t>(*port)};
+    if (port == 0 || port > 65535 || !address || bracketed_v4 || base::istarts_with(host, "IPv6:")) return std::nullopt;
+    return base::Endpoint{false, {}, address->text(), static_cast<std::uint16_t>(port)};
 }
 
 }  // namespace
@@ -127,7 +127,7 @@ Result<base::Endpoint> parse_resolver(std::string_view text) {
 }
 
 Result<base::Endpoint> parse_metrics_address(std::string_view text) {
-    auto endpoint = address_and_port(text, std::nullopt);
+    auto endpoint = address_and_port(text, 0);
     if (!endpoint) return Error{fmt::format("\"{}\" is no address and port; write \"127.0.0.1:9127\" or \"[::1]:9127\"", neuter(text, 128))};
     if (!base::IpAddress::parse(endpoint->host)->is_loopback())
         return Error{fmt::format("\"{}\" is no loopback address: who can read it learns your domains and how much mail they send, and it asks nobody for a password; "
