@@ -53,7 +53,7 @@ private:
 
 std::unique_ptr<store::Store> store_of(const conf::Config& config) {
     try {
-        return std::make_unique<store::Store>(config.service.store, store::Open::existing);
+        return std::unique_ptr<store::Store>(new store::Store(open_store(config)));
     } catch (const std::exception&) {
         return nullptr;   // check's own line says why
     }

@@ -14,7 +14,6 @@
 #include "base/text.hh"
 #include "policy/log.hh"
 #include "policy/metrics.hh"
-#include "policy/notices.hh"
 
 namespace crmrelay::policy {
 
@@ -342,9 +341,9 @@ awaitable<Answer> Desk::admit(const Admit& question) {
 std::optional<Reply> Desk::take_of_limits(const conf::Domain& domain, const SessionFacts& facts, const MessageFacts& message, base::Seconds now) {
     const auto login = counted_login(domain, facts.login);
     const auto taken = usage_.take(account_of(domain, facts.login), domain.limits, now);
-    if (taken.warned) store_.record_report(limit_notice(domain, login, *taken.warned, false, now), {});
+    if (taken.warned) tell_of_limit(domain, login, *taken.warned, false, now);
     if (!taken.refused) return std::nullopt;
-    store_.record_report(limit_notice(domain, login, *taken.refused, true, now), {});
+    tell_of_limit(domain, login, *taken.refused, true, now);
     const auto words = fmt::format("{}: {} messages{}{} were relayed within one {}, which is this domain's limit; there is room again at {}", domain.name,
                                    taken.refused->used, login.empty() ? "" : " of login ", login, name_of(taken.refused->window), base::rfc3339(taken.refused->free_at));
     const Refusal refusal{domain.name, "limit", Reply::temporary("7.1", "limit", words), false};

@@ -89,6 +89,7 @@ private:
     std::map<std::string, std::vector<store::Used>> used_before(const Rules& rules);
     void fill_usage(const conf::Domain& domain, const std::vector<store::Used>& used);
     std::optional<Reply> take_of_limits(const conf::Domain& domain, const SessionFacts& facts, const MessageFacts& message, base::Seconds now);
+    void tell_of_limit(const conf::Domain& domain, const std::string& login, const LimitState& state, bool reached, base::Seconds now);
     void warn_of_missing_milter(const PolicyRequest& request);
 
     boost::asio::io_context& io_;
@@ -105,6 +106,7 @@ private:
     std::deque<std::string> struck_order_;
     Usage usage_;
     std::set<std::string> limited_;                 // domains whose earlier messages are in usage_; of the thread that calls use()
+    std::map<std::string, base::Seconds> limits_told_;   // by account, window, and what happened
     boost::asio::thread_pool readers_{2};
     std::map<std::string, base::Seconds> warned_;   // services without our milter, and when the log said so
     const std::shared_ptr<std::atomic<int>> in_flight_ = std::make_shared<std::atomic<int>>(0);   // a question that hangs may outlive the desk

@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 
 #include "policy/desk.hh"
+#include "policy/notices.hh"
 
 namespace crmrelay::policy {
 
 namespace {
 
 constexpr std::size_t kMessagesStruck = 1000;
+constexpr base::Seconds kLimitAgain = 60;
+constexpr std::size_t kLimitsTold = 10'000;   // more are forgotten, and then told again
 
 }  // namespace
 
@@ -67,6 +70,15 @@ std::vector<Standings::Counted> Desk::strikes_of(const Admit& question, const Se
     const auto proof = proof_of(*rules_, at->second, exhibit);
     if (!proof || !counts(rules_->domain(at->second), refusal)) return {};
     return {{refusal.domain, refusal.reason, refusal.reply.line(), *proof}};
+}
+
+// The store tells it once a day. It is asked once a minute: a sender that is over its limit may come as often as it likes, and others wait for the store as well.
+void Desk::tell_of_limit(const conf::Domain& domain, const std::string& login, const LimitState& state, bool reached, base::Seconds now) {
+    if (limits_told_.size() >= kLimitsTold) limits_told_.clear();
+    const auto [last, first] = limits_told_.try_emplace(fmt::format("{} {} {}", account_of(domain, login), name_of(state.window), reached), now);
+    if (!first && now >= last->second && now < last->second + kLimitAgain) return;
+    last->second = now;
+    store_.record_report(limit_notice(domain, login, state, reached, now), {});
 }
 
 // Postfix asks once for each recipient; a message counts once.

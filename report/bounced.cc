@@ -31,6 +31,7 @@ namespace crmrelay::report {
 namespace {
 
 constexpr const char* kProgram = "crmrelay-bounced";
+constexpr auto kOutboxAnswer = 3 * base::Watchdog::kAnswer;   // a step of it waits for the store several times, and a database that hangs is no reason to restart
 constexpr const char* kSocketGroup = "postfix";   // Postfix's lmtp client
 
 std::string host_name() {
@@ -86,7 +87,7 @@ int serve(const base::DaemonOptions& options, conf::Config first) {
     server.start(static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 2u, 4u)));
     log::config_serves(options.config, config->domains.size());
     background.ready();
-    std::optional<base::Watchdog> watchdog(std::in_place, [&] { return server.answers(base::Watchdog::kAnswer) && outbox.answers(base::Watchdog::kAnswer); });
+    std::optional<base::Watchdog> watchdog(std::in_place, [&] { return server.answers(base::Watchdog::kAnswer) && outbox.answers(kOutboxAnswer); });
     base::serve_signals([&] { reload(options.config, intake, metrics); }, [&] { housekeeping.tick(base::now(), intake.mailboxes()->config().service.retain_days); });
 
     base::notify_stopping();

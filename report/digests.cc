@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
+#include <memory>
 
 #include "report/digest_text.hh"
 #include "report/log.hh"
@@ -94,10 +96,12 @@ void Digests::write(const Mailboxes& mailboxes, const conf::Domain& domain, cons
     store::Report report;
     report.outgoing = to_admins(store::Outgoing::Kind::notice, domain, mailboxes, "", text, "", now);
     report.once = store::Once{std::move(name), period};
-    store_.record_report(std::move(report), [written = ports_.written](const store::Outcome& outcome) {
-        if (outcome.durable) written();
-        else log::store_trouble("writing a digest", outcome.error);   // the next round makes it again
-    });
+    // Waited for: what the store answers after stop() would be told to an outbox that is gone.
+    const auto answer = std::make_shared<std::promise<store::Outcome>>();   // shared: set_value may still run when get() has returned
+    auto outcome = answer->get_future();
+    store_.record_report(std::move(report), [answer](const store::Outcome& result) { answer->set_value(result); });
+    if (const auto result = outcome.get(); result.durable) ports_.written();
+    else log::store_trouble("writing a digest", result.error);   // the next round makes it again
 }
 
 void Digests::tell_rest(const Mailboxes& mailboxes, const conf::Domain& domain, base::Seconds now) {

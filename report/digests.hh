@@ -19,7 +19,7 @@ class Digests {
 public:
     struct Ports {
         std::function<MailboxesSnapshot()> mailboxes;
-        std::function<void()> written;               // from the thread, or the store's: the outbox has new rows
+        std::function<void()> written;               // from the thread: the outbox has new rows
         std::function<base::Seconds()> now = base::now;
     };
     Digests(store::Store& store, Ports ports) : store_(store), ports_(std::move(ports)) {}

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 
 #include "base/text.hh"
 
@@ -46,6 +47,7 @@ int SoftFailures::added() {
 
 int SoftFailures::counted(const Event& event) {
     if (event.counts == Event::Counts::nothing || event.recipient.empty()) return 0;
+    settle();
     domain_ = event.domain;
     recipient_ = base::lower(event.recipient);
     token_ = event.token;
@@ -60,12 +62,16 @@ int SoftFailures::counted(const Event& event) {
 }
 
 void SoftFailures::relayed(const Message& message) {
-    domain_ = message.domain;
-    at_ = message.relayed_at;
-    for (const auto& recipient : message.recipients) {
-        recipient_ = base::lower(recipient.address);
+    for (const auto& recipient : message.recipients) relayed_at_.try_emplace({message.domain, base::lower(recipient.address)}, message.relayed_at);
+}
+
+void SoftFailures::settle() {
+    for (const auto& [row, at] : relayed_at_) {
+        std::tie(domain_, recipient_) = row;
+        at_ = at;
         relayed_.run();
     }
+    relayed_at_.clear();
 }
 
 }  // namespace crmrelay::store

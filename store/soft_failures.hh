@@ -5,7 +5,9 @@
 // and no status. Internal to the room.
 #pragma once
 
+#include <map>
 #include <string>
+#include <utility>
 
 #include "store/records.hh"
 #include "store/statement.hh"
@@ -19,10 +21,15 @@ public:
     explicit SoftFailures(Session& session);
 
     int counted(const Event& event);         // what the event says was counted; how many failures in a row that makes, 0 where it is no soft failure
-    void relayed(const Message& message);
+    void relayed(const Message& message);    // written by settle(), at the end of the transaction
+    // In the order of the rows' names: two servers that each wait for a row of the other's would wait until the database ends one of them.
+    void settle();
+    void rolled_back() { relayed_at_.clear(); }
 
 private:
     int added();
+
+    std::map<std::pair<std::string, std::string>, Seconds> relayed_at_;   // by domain and recipient, of the first message
 
     std::string domain_, recipient_, token_;
     long long at_ = 0, quiet_ = kQuietTime, failures_ = 0;

@@ -26,6 +26,7 @@ void WriteSession::transaction(const std::function<void()>& work) {
     connection_->begin();
     try {
         work();
+        soft_failures.settle();
         standings.settle();
         tallies_.write(tally);
         connection_->commit();
@@ -33,6 +34,7 @@ void WriteSession::transaction(const std::function<void()>& work) {
         connection_->rollback();
         messages.rolled_back();
         standings.rolled_back();
+        soft_failures.rolled_back();
         throw;
     }
 }

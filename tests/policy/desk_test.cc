@@ -3,6 +3,9 @@
 // Tests of policy/desk.cc: decisions performed, over real sockets and a real store.
 #include <boost/test/unit_test.hpp>
 
+#include <future>
+#include <memory>
+
 #include "tests/policy/running_desk.hh"
 
 using namespace crmrelay;
@@ -238,6 +241,40 @@ BOOST_AUTO_TEST_CASE(limits_are_of_each_login) {
     const auto late = milter.ask(admit_question("o-2", org, "shop@example.org"));
     BOOST_REQUIRE(std::holds_alternative<Reply>(late));
     BOOST_TEST(std::get<Reply>(late).line().starts_with("451 4.7.1 example.org: 1 messages of login crm@example.org were relayed within one day"));
+}
+
+// A sender over its limit costs a write a minute, however often it comes; what could not be written is told again.
+BOOST_AUTO_TEST_CASE(a_limit_that_is_reached_is_written_once_a_minute) {
+    auto domains = usual_domains();
+    domains[0].limits = {1, 0, 0};
+    RunningDesk running(domains);
+    auto milter = running.admission();
+    int number = 0;
+    const auto is_put_off = [&] { return std::holds_alternative<Reply>(milter.ask(admit_question(("a-" + std::to_string(++number)).c_str(), kCrm))); };
+    const auto reached_at = [&running] {   // waits
+        store::Store::EventQuery query;
+        query.type = "limit";
+        query.limit = 10;
+        for (int i = 0; i < 500; ++i) {
+            for (const auto& event : running.store().events(query))
+                if (event.action == "reached") return event.time;
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        return base::Seconds(0);
+    };
+    BOOST_TEST(!is_put_off());
+    const auto begin = running.now;
+    BOOST_TEST(is_put_off());
+    BOOST_TEST(reached_at() == begin);
+    const auto purged = std::make_shared<std::promise<void>>();   // shared: set_value may still run when wait() has returned
+    auto done = purged->get_future();
+    running.store().purge(begin + 1, [purged](const store::Outcome&) { purged->set_value(); });
+    done.wait();
+    running.now = begin + 59;
+    BOOST_TEST(is_put_off());
+    running.now = begin + 60;
+    BOOST_TEST(is_put_off());
+    BOOST_TEST(reached_at() == begin + 60);
 }
 
 // An "spf:" network: asked of whoever looks it up, once it matters, and what is not known is put off and not refused.

@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <thread>
 
 #include "report/outgoing.hh"
 #include "tests/report/fixtures.hh"
@@ -119,6 +120,16 @@ BOOST_AUTO_TEST_CASE(figures_are_of_the_period) {
     for (const auto* want : {"Relayed:       2\r\n", "Refused:       1\r\n", "Bounced:       2\r\n", "     1  network\r\n", "     2  userunknown\r\n", "     2  dest.test\r\n", "     2  nobody@dest.test\r\n",
                              "4 waiting, 0 dead letters.", "since 2026-11-21\r\n23:59:59 (Asia/Tokyo)"})
         BOOST_TEST(last.find(want) != std::string::npos, want << " in " << last);
+}
+
+// The outbox that it tells may go as soon as the thread has ended: nothing comes from the store's thread, or later.
+BOOST_AUTO_TEST_CASE(the_outbox_hears_from_the_round_itself) {
+    made.domains[0].digest = conf::Digest::daily;
+    std::vector<std::thread::id> heard;
+    Digests digests(store, {[this] { return mailboxes_of(made); }, [&heard] { heard.push_back(std::this_thread::get_id()); }, [] { return kMidnight + 70; }});
+    digests.look();
+    BOOST_REQUIRE(heard.size() == 1U);
+    BOOST_TEST((heard[0] == std::this_thread::get_id()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

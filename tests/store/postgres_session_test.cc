@@ -5,6 +5,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <latch>
+#include <thread>
+
 #include "store/schema.hh"
 #include "store/write_session.hh"
 #include "tests/store/fixture.hh"
@@ -36,6 +39,41 @@ BOOST_AUTO_TEST_CASE(leaves_nothing_at_the_server) {
     for (const auto& [query, want_answer] : {std::pair{"SELECT count(*) FROM pg_prepared_statements", "0"}, std::pair{"SHOW statement_timeout", "0"},
                                              std::pair{"SHOW lock_timeout", "0"}, std::pair{"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()", "0"}})
         BOOST_TEST(session.asked(query) == want_answer, query);
+}
+
+// Else the database would end one of them, after a second of both waiting.
+BOOST_AUTO_TEST_CASE(two_servers_lock_recipients_in_one_order) {
+    const Directory directory;
+    WriteSession one(directory.location(), Open::create), other(directory.location(), Open::existing);
+    one.transaction([&] {
+        for (const auto* recipient : {"x@dest.test", "y@dest.test"}) {
+            auto event = sample_event(recipient, "t", recipient);
+            event.recipient = recipient;
+            event.counts = Event::Counts::soft_failure;
+            one.soft_failures.counted(event);
+        }
+    });
+    std::latch both(2);
+    const auto relay = [&both](WriteSession& session, const char* first, const char* second) {
+        return thrown_by([&] {
+            session.transaction([&] {
+                auto message = sample_message("t");
+                message.recipients = {{first, "", ""}};
+                session.soft_failures.relayed(message);
+                static_cast<PostgresSession&>(session.connection()).asked("SELECT 1");   // the server has done what was sent
+                both.arrive_and_wait();
+                message.recipients = {{second, "", ""}};
+                session.soft_failures.relayed(message);
+            });
+        });
+    };
+    std::string of_other;
+    std::thread thread([&] { of_other = relay(other, "y@dest.test", "x@dest.test"); });
+    const auto of_one = relay(one, "x@dest.test", "y@dest.test");
+    thread.join();
+    BOOST_TEST(of_one == "");
+    BOOST_TEST(of_other == "");
+    BOOST_TEST(directory.asked("SELECT count(*) FROM soft_failures WHERE relayed_at > 0") == "2");
 }
 
 BOOST_AUTO_TEST_CASE(settings_hold_within_a_transaction) {

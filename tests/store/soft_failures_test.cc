@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "store/write_session.hh"
 #include "tests/store/fixture.hh"
 
 using namespace crmrelay::store;
@@ -110,6 +111,28 @@ BOOST_AUTO_TEST_CASE(a_webhook_is_told_the_count) {
     BOOST_REQUIRE(rows.size() == 2U);
     BOOST_TEST(store.find_outgoing(rows[0].id)->mail == with_count(2));
     BOOST_TEST(store.find_outgoing(rows[1].id)->mail == handback.mail);
+}
+
+// Messages and reports may share a commit: what comes first counts first.
+BOOST_AUTO_TEST_CASE(within_one_transaction_the_order_stays) {
+    const Directory directory;
+    WriteSession session(directory.location(), Open::create);
+    auto first = failure("e1", "a", noon), next = failure("e2", "b", noon + 60 + 6 * day), last = failure("e3", "c", noon + 13 * day);
+    int count = 0;
+    session.transaction([&] {
+        session.soft_failures.counted(first);
+        session.soft_failures.relayed(sample_message("m", noon + 60));
+        session.soft_failures.relayed(sample_message("n", noon + 5 * day));   // the first of them is the one that counts
+        count = session.soft_failures.counted(next);
+    });
+    BOOST_TEST(count == 1);
+    BOOST_CHECK_THROW(session.transaction([&] {
+        session.soft_failures.relayed(sample_message("o", noon + 7 * day));
+        throw std::runtime_error("no");
+    }),
+                      std::runtime_error);
+    session.transaction([&] { count = session.soft_failures.counted(last); });
+    BOOST_TEST(count == 2);   // that message was never relayed
 }
 
 BOOST_AUTO_TEST_CASE(an_old_row_is_purged) {

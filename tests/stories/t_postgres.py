@@ -113,3 +113,25 @@ def story_the_database_takes_no_writes():
         bring(lab, before.address, report(before.address, before.to))
         home(lab, before)
         nothing_left(db)
+
+
+def story_the_database_wants_a_password():
+    """The database wants a password: the daemons and crmrelayctl, doctor too, have it from the file that `store_password` names."""
+    with database() as db, servers(None) as (lab,):
+        lab.daemons.stop("bounced", "policyd")
+        db.sql("CREATE ROLE guarded LOGIN PASSWORD 'of the store'")
+        db.sql("ALTER DATABASE crmrelay OWNER TO guarded")
+        rules = db.data / "pg_hba.conf"
+        rules.write_text("host all guarded 127.0.0.1/32 scram-sha-256\n" + rules.read_text())
+        db.sql("SELECT pg_reload_conf()")
+        lab.daemons.service["store"] = db.url().replace("crmrelay@", "guarded@")
+        lab.daemons.service["store_password"] = str(lab.daemons.secret(lab.daemons.config.parent / "store.password", "of the store\n"))
+        lab.daemons.write()
+        lab.daemons.start("policyd", "bounced")
+        message = relay(lab)
+        bring(lab, message.address, report(message.address, message.to))
+        home(lab, message)
+        assert lab.daemons.ctl("trace", message.token).code == 0
+        said = lab.daemons.ctl("doctor", "--json", "--postfix-config", lab.postfix.config)
+        assert any(line["text"].startswith("outbox: ") for line in said.json), said
+        nothing_left(db)
