@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Builds the automaton: a trie of edges, then its failure links breadth first, with the transitions filled in so that a search never goes back: a
-// state's row is its link's row, copied whole, and its own edges.
+// Builds the automaton: a trie, then its states anew breadth first with their failure links. The shallow ones get all transitions: a state's row is its
+// link's row, copied whole, and its own children.
 #include "bounce/pattern_set.hh"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ PatternSet::PatternSet(const std::vector<std::string_view>& patterns) {
     for (const auto pattern : patterns) octets += pattern.size();
     std::vector<Edge> edges(1);
     edges.reserve(octets + 1);
-    first_.assign(1, kNone);
+    std::vector<std::uint32_t> first(1, kNone);
     same_.assign(patterns.size(), kNone);
     for (std::uint32_t number = 0; number < patterns.size(); ++number) {
         std::uint32_t state = 0;
@@ -39,37 +39,44 @@ PatternSet::PatternSet(const std::vector<std::string_view>& patterns) {
                 child = static_cast<std::uint32_t>(edges.size());
                 edges.push_back({column, 0, edges[state].child});
                 edges[state].child = child;
-                first_.push_back(kNone);
+                first.push_back(kNone);
             }
             state = child;
         }
-        same_[number] = first_[state];
-        first_[state] = number;
+        same_[number] = first[state];
+        first[state] = number;
     }
-    link(edges);
+    link(edges, first);
 }
 
-void PatternSet::link(const std::vector<Edge>& edges) {
-    links_.assign(edges.size(), 0);
-    output_.assign(edges.size(), kNone);
-    next_.resize(edges.size() * width_);
-    std::vector<std::uint32_t> queue{0};
-    queue.reserve(edges.size());
-    for (std::size_t head = 0; head < queue.size(); ++head) {
-        const auto state = queue[head];
+void PatternSet::link(const std::vector<Edge>& edges, const std::vector<std::uint32_t>& first) {
+    const auto states = edges.size();
+    filled_ = static_cast<std::uint32_t>(std::min(states, kFilled));
+    next_.resize(filled_ * width_);
+    columns_.resize(states);
+    children_.resize(states + 1);
+    links_.resize(states);
+    output_.assign(states, kNone);
+    first_.resize(states);
+    std::vector<std::uint32_t> trie{0};   // state -> its number in the trie
+    trie.reserve(states);
+    for (std::uint32_t state = 0; state < states; ++state) {
+        const auto link = links_[state];
+        first_[state] = first[trie[state]];
+        output_[state] = first_[state] != kNone ? state : state == 0 ? kNone : output_[link];
+        children_[state] = static_cast<std::uint32_t>(trie.size());
+        for (auto edge = edges[trie[state]].child; edge != 0; edge = edges[edge].sibling) {
+            const auto child = static_cast<std::uint32_t>(trie.size());
+            columns_[child] = edges[edge].column;
+            links_[child] = state == 0 ? 0 : step(link, edges[edge].column);
+            trie.push_back(edge);
+        }
+        if (state >= filled_) continue;
         const auto row = next_.begin() + static_cast<std::ptrdiff_t>(state * width_);
-        if (state != 0) {
-            const auto fallback = next_.begin() + static_cast<std::ptrdiff_t>(links_[state] * width_);
-            std::copy(fallback, fallback + width_, row);
-        }
-        output_[state] = first_[state] != kNone ? state : state == 0 ? kNone : output_[links_[state]];
-        for (auto child = edges[state].child; child != 0; child = edges[child].sibling) {
-            auto& target = row[edges[child].column];
-            links_[child] = target;   // where the link's row leads with this octet: the root's row is still empty, which is the root
-            target = static_cast<std::uint16_t>(child);
-            queue.push_back(child);
-        }
+        if (state != 0) std::copy_n(next_.begin() + static_cast<std::ptrdiff_t>(link * width_), width_, row);
+        for (auto child = children_[state]; child < trie.size(); ++child) row[columns_[child]] = static_cast<std::uint16_t>(child);
     }
+    children_[states] = static_cast<std::uint32_t>(trie.size());
 }
 
 }  // namespace crmrelay::bounce

@@ -21,7 +21,7 @@ public:
     void search(std::string_view text, Found&& found) const {
         std::uint32_t state = 0;
         for (std::size_t at = 0; at < text.size(); ++at) {
-            state = next_[state * width_ + classes_[static_cast<unsigned char>(text[at])]];
+            state = step(state, classes_[static_cast<unsigned char>(text[at])]);
             for (std::uint32_t hit = output_[state]; hit != kNone; hit = output_[links_[hit]])
                 for (std::uint32_t pattern = first_[hit]; pattern != kNone; pattern = same_[pattern])
                     if (!found(pattern, at + 1)) return;
@@ -31,6 +31,7 @@ public:
 private:
     static constexpr std::uint32_t kNone = 0xffffffff;
     static constexpr std::size_t kMaxStates = 0x10000;   // what a transition can name
+    static constexpr std::size_t kFilled = 2'048;        // states whose transitions are filled in: few texts leave them, and they stay in a cache
 
     // A state of the trie, and the edge that leads to it.
     struct Edge {
@@ -39,12 +40,24 @@ private:
         std::uint32_t sibling = 0;
     };
 
+    // Each turn goes to a state less deep, and only an octet leads deeper by one: a search takes at most two steps an octet.
+    std::uint32_t step(std::uint32_t state, std::uint8_t column) const {
+        for (; state >= filled_; state = links_[state])
+            for (auto child = children_[state]; child < children_[state + 1]; ++child)
+                if (columns_[child] == column) return child;
+        return next_[state * width_ + column];
+    }
+
     void number_octets(const std::vector<std::string_view>& patterns);
-    void link(const std::vector<Edge>& edges);
+    void link(const std::vector<Edge>& edges, const std::vector<std::uint32_t>& first);
 
     std::array<std::uint8_t, 256> classes_{};   // octet -> column; 0 for those in no pattern
     std::uint32_t width_ = 1;
-    std::vector<std::uint16_t> next_;      // state * width_ + column -> state; half the octets of a wider type, since cache misses are what a search costs
+    std::uint32_t filled_ = 0;
+    std::vector<std::uint16_t> next_;      // state * width_ + column -> state, of the first filled_ states
+    // States are numbered breadth first: the children of one follow each other.
+    std::vector<std::uint8_t> columns_;    // state -> the column that leads to it
+    std::vector<std::uint32_t> children_;  // state -> its first child; the next state's first child ends them
     std::vector<std::uint32_t> links_;     // state -> the state of its longest proper suffix
     std::vector<std::uint32_t> output_;    // state -> itself or the nearest suffix state at which a pattern ends
     std::vector<std::uint32_t> first_;     // state -> the first pattern that ends there

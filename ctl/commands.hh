@@ -47,7 +47,7 @@ inline constexpr Command kCommands[] = {
     {"crm", "lists the CRM presets, or shows one with the source of each fact", crm},
     {"dns", "prints the DNS records to publish for a domain", dns},
     {"doctor", "looks for everything that keeps mail from leaving or bounces from coming home, with the command that mends it", doctor},
-    {"explain", "tells what would be decided about a message, and why", explain},
+    {"explain", "tells why something was refused and what to do, or what would be decided about a message", explain},
     {"forget", "removes what is kept of one recipient", forget},
     {"key", "lists the return-path keys (list), makes a new one that signs from now on (rotate), or the first (init)", key},
     {"login", "makes, removes, lists and verifies the CRM's app passwords (add, remove, list, verify)", login},

@@ -13,7 +13,7 @@ dist_man_MANS = \
 
 # Japanese: made of man/ and po/man/ja.po by po4a, and kept with them, so that a build needs no po4a.
 manja7dir = $(mandir)/ja/man7
-dist_manja7_DATA = man/ja/crmrelay.7
+dist_manja7_DATA = man/ja/crmrelay-troubleshooting.7 man/ja/crmrelay.7
 manja8dir = $(mandir)/ja/man8
 dist_manja8_DATA = man/ja/crmrelayctl.8
 EXTRA_DIST += po/man/po4a.cfg po/man/ja.po po/man/crmrelay-man.pot

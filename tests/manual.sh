@@ -12,7 +12,7 @@ missing() {
 # A search that finds too little no longer fits the sources.
 enough() { [ "$(echo "$3" | wc -w)" -ge "$2" ] || missing "only $(echo "$3" | wc -w) $1 were found in the sources: this script must learn how they are written now"; }
 # In bold or in a heading; roff's \- is a hyphen.
-stands() { sed 's/\\-/-/g' "$2" | grep -E '^\.(B|BR|BI|RB|SS) ' | tr ' ",' '\n\n\n' | sed 's/\\fR$//' | grep -qxF -e "$1"; }
+stands() { sed 's/\\-/-/g' "$2" | grep -E '^\.(B|BR|BI|RB|SS) ' | tr ' ",' '\n' | sed 's/\\fR$//' | grep -qxF -e "$1"; }
 
 keys=$({
     grep -ohE '(take|read_[a-z_]+(<[^(]*>)?)\(([a-z]+, )?"[a-z0-9_]+"' conf/*_reader.cc | sed 's/.*"\(.*\)"/\1/'
@@ -55,7 +55,8 @@ for reason in $reasons; do
     [ "$reason" = password ] || reason="[crmrelay:$reason]"
     stands "$reason" man/crmrelay-troubleshooting.7 || missing "$reason is a reason that crmrelayctl explains and not in man/crmrelay-troubleshooting.7"
 done
-for reason in $(grep -ohE '(Reply::(permanent|temporary)\("[0-9.]+", |reason = )"[a-z-]+"' policy/*.cc | sed 's/"$//; s/.*"//'); do
+told=$(grep -ohE '(Reply::(permanent|temporary)\("[0-9.]+", |reason = )"[a-z-]+"' policy/*.cc | sed 's/"$//; s/.*"//')
+for reason in $told; do
     echo "$reasons" | grep -qxF -e "$reason" || missing "$reason is a reason that clients are told, and crmrelayctl explain does not know it: ctl/advice.cc"
 done
 

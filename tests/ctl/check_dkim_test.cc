@@ -66,8 +66,8 @@ BOOST_AUTO_TEST_CASE(each_outcome) {
         const char* want_mend;
     } cases[] = {
         {{{"a", dir / "rsa"}, {"b", dir / "ed"}}, {"ok    DKIM a._domainkey.example.com: the DNS has the key of", "ok    DKIM b._domainkey.example.com"}, ""},
-        {{{"b", dir / "rsa"}}, {"FAIL  DKIM b._domainkey.example.com: the record has a key of type ed25519"}, "publish what ctl dns example.com prints"},
-        {{{"none", dir / "rsa"}}, {"FAIL  DKIM none._domainkey.example.com: the DNS has no such record"}, "publish what ctl dns example.com prints"},
+        {{{"b", dir / "rsa"}}, {"FAIL  DKIM b._domainkey.example.com: the record has a key of type ed25519"}, "dns example.com` prints"},
+        {{{"none", dir / "rsa"}}, {"FAIL  DKIM none._domainkey.example.com: the DNS has no such record"}, "dns example.com` prints"},
         {{{"t", dir / "ed"}}, {"warn  DKIM t._domainkey.example.com: t=y"}, ""},
         {{{"w", dir / "weak"}}, {"warn  DKIM key " + (dir / "weak") + ": RSA with 1024 bits is weak", "ok    DKIM w."}, "make one of 2048"},
         {{{"f", dir / "ed"}, {"b", dir / "ed"}}, {"warn  DKIM f._domainkey.example.com: cannot be looked up", "ok    DKIM b."}, ""},

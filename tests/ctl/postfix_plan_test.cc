@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(submission_as_debian_has_it) {
     BOOST_REQUIRE(change != plan.changes.end());
     BOOST_TEST(reverted(*change, amended).value_or("") == line);
     BOOST_TEST(reverted(*change, amended + " -o x=y").value_or("") ==
-               "submission inet n - y - - smtpd -o smtpd_recipient_restrictions= -o {smtpd_relay_restrictions=permit_sasl_authenticated,reject} -o x=y");
+               "submission inet n - y - - smtpd -o smtpd_recipient_restrictions= -o smtpd_relay_restrictions=permit_sasl_authenticated,reject -o x=y");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -57,8 +57,8 @@ smtpd_tls_received_header = yes
 smtpd_tls_fingerprint_digest = sha256
 # a test's times
 queue_run_delay = 1s
-minimal_backoff_time = 1s
-maximal_backoff_time = 1s
+minimal_backoff_time = 2s
+maximal_backoff_time = 2s
 default_destination_concurrency_failed_cohort_limit = 0
 smtp_connect_timeout = 5s
 smtpd_error_sleep_time = 0

@@ -11,7 +11,7 @@ tests_policy_unit_policy_SOURCES = \
 	tests/policy/evidence_test.cc \
 	tests/policy/from_test.cc \
 	tests/policy/hash_pool_test.cc \
-	tests/policy/login_times_test.cc \
+	tests/policy/login_times_test.cc tests/store/sqlite_only.cc \
 	tests/policy/logins_test.cc \
 	tests/policy/main.cc \
 	tests/policy/matrix_test.cc \

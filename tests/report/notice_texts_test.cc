@@ -150,8 +150,8 @@ BOOST_AUTO_TEST_CASE(words) {
         std::vector<const char*> want_english, want_japanese;
     } rows[] = {
         {"suspended", {"relaying is suspended until 2026-11-23 22:35:58 (Asia/Tokyo)", "192.0.2.9 is not in this domain's networks", "directly from its own servers", "crmrelayctl resume example.com"},
-         {"2026-11-23 22:35:58 (Asia/Tokyo) まで中継を停止しました", "本日 2 回続けて失敗", "crmrelayctl resume example.com"}},
-        {"resumed", {"ended by itself, at 2026-11-23 21:36:58 (Asia/Tokyo)"}, {"中継を再開しました", "自動的に解除"}},
+         {"2026-11-23 22:35:58 (Asia/Tokyo) までリレーを停止しました", "本日 2 回続けて失敗", "crmrelayctl resume example.com"}},
+        {"resumed", {"ended by itself, at 2026-11-23 21:36:58 (Asia/Tokyo)"}, {"リレーを再開しました", "自動的に解除"}},
         {"held", {"8 further notices", "7 more of the cause no-match", "one more of the cause archive", "見出し 2"}, {"お知らせ 8 件のまとめ", "原因 no-match がさらに 7 件"}},
         {"digest", {"the week from 2024-10-04 to 2024-10-10", "Relayed:       100", "14  userunknown", "5  dest0.test", "(others)", "2 waiting, 1 dead letters"}, {"週次集計", "不達の理由別件数"}},
         {"digest of nothing", {"nothing was relayed"}, {"ありません"}},

@@ -148,7 +148,7 @@ BOOST_FIXTURE_TEST_CASE(further_texts_lose_it, Fixture) {
         }, std::move(done));
     });
     const auto gone = store.forget(kGone);
-    BOOST_TEST(gone.mentions == 5);
+    BOOST_TEST(gone.mentions == 6);
     BOOST_TEST(store.last_refusal("example.com")->text == "550 5.7.1 forgotten@example.invalid is none");
     BOOST_TEST(store.standing("example.com").why == "because of forgotten@example.invalid");
     BOOST_TEST(store.standing("example.com").failures.at(0).text == "550 forgotten@example.invalid");
@@ -195,7 +195,7 @@ BOOST_FIXTURE_TEST_CASE(every_text_column_is_thought_of, Fixture) {
                                         "outgoing.kind", "outgoing.state", "outgoing.domain", "outgoing.token", "outgoing.queue_id", "outgoing.target", "tallies.domain", "tallies.last_token",
                                         "refusals.domain", "refusals.reason", "refusals.client", "refusals.login", "standings.domain", "targets.name", "targets.url", "spf_answers.name",
                                         "spf_answers.client", "spf_answers.verdict", "spf_names.name", "outgoing.owner", "tallies.server", "servers.id", "servers.name",
-                                        "soft_failures.domain", "soft_failures.token", "activity.domain", "activity.kind", "activity.reason", "notices.domain", "notices.cause", "told_once.name",
+                                        "soft_failures.domain", "soft_failures.token", "activity.domain", "activity.server", "activity.kind", "activity.reason", "notices.domain", "notices.cause", "told_once.name",
                                         "recent_refusals.domain", "recent_refusals.reason", "recent_refusals.client", "recent_refusals.login", "recent_refusals.tls", "recent_refusals.from_address",
                                         "recent_refusals.queue_id", "recent_refusals.instance", "logins_seen.login", "logins_seen.succeeded_from", "logins_seen.failed_from", "logins_seen.failed_why"};
     sqlite3* database = nullptr;

@@ -121,13 +121,13 @@ def story_the_daily_digest(lab):
         lab.daemons.restart()           # refusals are counted lazily
     with at(lab, days=4):
         text = text_of(mail(lab, "alice", f"daily.test: {today} の日次集計"))
-        for wanted in ("中継:2", "拒否:1", "不達:1", "1network", "1dest.test", f"1{bad}", "現在の送信待ち:0件"):
+        for wanted in ("リレー:2", "拒否:1", "不達:1", "1network", "1dest.test", f"1{bad}", "現在の送信待ち:0件"):
             assert wanted in text, (wanted, text)
         lab.daemons.restart("bounced")
         looked_at(lab)
         assert len(mails(lab, "alice", f"daily.test: {today} の日次集計")) == 1
     with at(lab, days=5) as quiet:
-        assert "この期間に中継・拒否・不達はなく" in text_of(mail(lab, "alice", f"{quiet - timedelta(days=1)} の日次集計"))
+        assert "この期間にリレー・拒否・不達はなく" in text_of(mail(lab, "alice", f"{quiet - timedelta(days=1)} の日次集計"))
 
 
 def story_the_weekly_digest(lab):

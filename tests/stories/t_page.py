@@ -100,8 +100,8 @@ def fill(lab, days=40):
     with closing(sqlite3.connect(lab.daemons.store, timeout=30)) as store, store:
         store.executemany("INSERT INTO events (id, happened_at, type, domain, token, recipient, status, action, diagnostic, matched_by, dedupe, document)"
                           " VALUES (?, ?, ?, 'example.com', '', ?, ?, ?, ?, '', NULL, ?)", events)
-        store.executemany("INSERT INTO activity (domain, quarter, kind, reason, amount) VALUES ('example.com', ?, ?, ?, ?)"
-                          " ON CONFLICT (domain, quarter, kind, reason) DO UPDATE SET amount = activity.amount + excluded.amount", activity)
+        store.executemany("INSERT INTO activity (domain, quarter, kind, reason, server, amount) VALUES ('example.com', ?, ?, ?, '', ?)"
+                          " ON CONFLICT (domain, quarter, kind, reason, server) DO UPDATE SET amount = activity.amount + excluded.amount", activity)
         store.executemany("INSERT INTO outgoing (kind, state, domain, token, event_ids, target, recipient, created_at, since, next_at, attempts, queue_id, queued_at, last_error, mail)"
                           " VALUES (?, ?, 'example.com', '', '', 'nobody', 'x@example.com', ?, 0, 4102444800, 0, '', 0, '', '')", outgoing)
 
