@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/crypto.hh"
 #include "base/text.hh"
 #include "conf/secrets.hh"
 
@@ -31,13 +32,6 @@ struct Free {
     void operator()(EVP_PKEY* key) const { ::EVP_PKEY_free(key); }
     void operator()(unsigned char* octets) const { OPENSSL_free(octets); }
 };
-
-std::string base64(const unsigned char* octets, std::size_t size) {
-    std::string out((size + 2) / 3 * 4 + 1, '\0');   // EVP_EncodeBlock ends with a zero
-    const int count = ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), octets, static_cast<int>(size));
-    out.resize(static_cast<std::size_t>(count));
-    return out;
-}
 
 // Without one, OpenSSL would ask the terminal.
 int no_passphrase(char*, int, int, void*) { return -1; }
@@ -111,7 +105,7 @@ base::Result<DkimPublicKey> dkim_public_key(std::string_view pem, const std::str
         std::size_t size = octets.size();
         if (::EVP_PKEY_get_raw_public_key(key.get(), octets.data(), &size) != 1 || size != octets.size()) return no_key(path, "its public half cannot be had");
         out.type = "ed25519";
-        out.base64 = base64(octets.data(), size);
+        out.base64 = base::base64({reinterpret_cast<const char*>(octets.data()), size});
         return out;
     }
     if (::EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA) return no_key(path, "the key is neither RSA nor Ed25519");
@@ -121,7 +115,7 @@ base::Result<DkimPublicKey> dkim_public_key(std::string_view pem, const std::str
     const std::unique_ptr<unsigned char, Free> owned(der);
     if (size <= 0) return no_key(path, "its public half cannot be had");
     out.type = "rsa";
-    out.base64 = base64(der, static_cast<std::size_t>(size));
+    out.base64 = base::base64({reinterpret_cast<const char*>(der), static_cast<std::size_t>(size)});
     return out;
 }
 

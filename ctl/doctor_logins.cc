@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // Each configured login: does it have a password, and how did it fare lately?
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -2,8 +2,6 @@
 //
 // Do the "spf:" names answer, and do a domain's networks hold the clients that came last? libspf2 evaluates in a child process of policyd's user, which
 // holds no key and is not root.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <optional>
@@ -17,7 +15,6 @@ namespace crmrelay::ctl {
 
 namespace {
 
-constexpr int kVerdictsMost = 100'000;
 constexpr std::chrono::seconds kPatience{8};
 constexpr const char* kSomebody = "192.0.2.1";   // of TEST-NET-1 (RFC 5737), where no client came yet
 constexpr base::Seconds kFailsLong = 600;

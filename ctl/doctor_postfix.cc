@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // Postfix beyond its lines: whom a dead milter would harm, and whether it tells of delays.
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "ctl/doctor_parts.hh"

@@ -7,13 +7,13 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "base/text.hh"
 #include "ctl/advice.hh"
 #include "ctl/commands.hh"
 #include "ctl/explain.hh"
 #include "ctl/log_line.hh"
+#include "ctl/mending.hh"
 #include "ctl/open.hh"
 #include "ctl/output.hh"
 #include "policy/from.hh"
@@ -82,16 +82,7 @@ Known look(const conf::Config* config, const std::string& asked) {
 
 using Fields = fmt::dynamic_format_arg_store<fmt::format_context>;
 
-// As a word of a shell's command line: what came from outside must not become part of the command.
-std::string shell_word(const std::string& text) {
-    const auto plain = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || std::string_view("@._+:-").find(c) != std::string_view::npos; };
-    if (std::ranges::all_of(text, plain)) return text;
-    std::string out = "'";
-    for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return out + "'";
-}
-
-// What is known, else what stands for it: for texts, or for commands.
+// What is known, else what stands for it: for texts, or for commands, of which what came from outside must not become a part. What is empty leaves no word behind.
 Fields fields_of(const conf::Config* config, const Known& known, std::string_view reason, bool command) {
     const auto of = std::ranges::find(known.refusals, reason, &store::Refusal::reason);
     const store::Refusal none, &about = of == known.refusals.end() ? none : *of;
@@ -103,7 +94,7 @@ Fields fields_of(const conf::Config* config, const Known& known, std::string_vie
     const auto or_else = [](const std::string& value, const std::string& other) { return value.empty() ? other : base::neuter(value, 253); };
     const auto login = or_else(about.login, domain && !domain->logins.empty() ? domain->logins.front() : "LOGIN");
     Fields out;
-    const auto put = [&](const char* name, const std::string& value) { out.push_back(fmt::arg(name, command ? shell_word(value) : value)); };
+    const auto put = [&](const char* name, const std::string& value) { out.push_back(fmt::arg(name, command && !value.empty() ? shell_word(value) : value)); };
     put("domain", domain ? domain->name : or_else(about.domain, "DOMAIN"));
     put("client", or_else(about.client, "IP"));
     put("login", login);

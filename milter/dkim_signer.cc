@@ -22,13 +22,6 @@ namespace {
 constexpr std::size_t kLine = 72;   // columns of a line of our field
 constexpr std::string_view kCrLf = "\r\n";
 
-std::string base64(std::string_view octets) {
-    std::string out(4 * ((octets.size() + 2) / 3) + 1, '\0');
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(octets.data()), static_cast<int>(octets.size()));
-    out.resize(static_cast<std::size_t>(size));
-    return out;
-}
-
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 // Section 3.4.2: unfolded, white space as one space, none around the colon and at the end.
@@ -116,7 +109,7 @@ void DkimSigner::body(std::string_view octets) {
 const std::string& DkimSigner::body_hash() {
     if (body_hash_.empty()) {
         body_->add(kCrLf);
-        body_hash_ = base64(base::as_text(body_->finish()));
+        body_hash_ = base::base64(base::as_text(body_->finish()));
     }
     return body_hash_;
 }
@@ -156,7 +149,7 @@ base::Result<std::string> DkimSigner::signature(const DkimKey& key, std::int64_t
     hash.add(relaxed("dkim-signature", value));
     const auto signature = key.secret->sign(hash.finish());
     if (!signature) return base::Error{signature.error()};
-    return value + folded(base64(*signature));
+    return value + folded(base::base64(*signature));
 }
 
 }  // namespace crmrelay::milter

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "base/crypto.hh"
 #include "base/text.hh"
 #include "conf/names.hh"
 
@@ -32,13 +33,6 @@ std::optional<std::uint32_t> take_id(std::string_view& rest) {
     const auto number = base::parse_number(take_word(rest));
     if (!number || *number > kIdMost) return std::nullopt;
     return static_cast<std::uint32_t>(*number);
-}
-
-int value_of(char c) {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
 bool is_login(std::string_view text) {
@@ -74,28 +68,7 @@ std::string with_user(std::string_view verdict, std::uint32_t id, std::string_vi
 
 }  // namespace
 
-std::optional<std::string> from_base64(std::string_view text) {
-    if (text.size() % 4 != 0) return std::nullopt;
-    std::size_t padding = 0;
-    while (padding < 2 && text.ends_with('=')) {
-        text.remove_suffix(1);
-        ++padding;
-    }
-    std::string out;
-    std::uint32_t bits = 0;
-    int count = 0;
-    for (const char c : text) {
-        const int value = value_of(c);
-        if (value < 0) return std::nullopt;
-        bits = ((bits << 6) | static_cast<std::uint32_t>(value)) & 0xffffff;
-        count += 6;
-        if (count < 8) continue;
-        count -= 8;
-        out += static_cast<char>((bits >> count) & 0xff);
-    }
-    if ((bits & ((1U << count) - 1)) != 0) return std::nullopt;
-    return out;
-}
+std::optional<std::string> from_base64(std::string_view text) { return text.size() % 4 == 0 ? base::from_base64(text) : std::nullopt; }
 
 std::string auth_handshake(std::uint32_t process, std::uint32_t connection, std::string_view cookie) {
     return fmt::format("VERSION\t1\t2\nMECH\tPLAIN\tplaintext\nMECH\tLOGIN\tplaintext\nSPID\t{}\nCUID\t{}\nCOOKIE\t{}\nDONE\n", process, connection, cookie);

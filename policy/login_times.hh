@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Notes in the store when a login last went well and last failed, for crmrelayctl doctor: failures at most once a minute, successes as often and once after each
-// noted failure, however often somebody tries. It is told
-// of configured logins only, so that a stranger's inventions cost nothing.
+// Notes in the store when a login last went well and last failed, for crmrelayctl doctor: failures at most once a minute,
+// successes as often and once after each noted failure, however often somebody tries. It is told of configured logins
+// only, so that a stranger's inventions cost nothing.
 #pragma once
 
 #include <map>

@@ -5,7 +5,6 @@
 #include "store/copy.hh"
 
 #include <charconv>
-#include <memory>
 #include <optional>
 #include <stdexcept>
 

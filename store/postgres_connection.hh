@@ -2,7 +2,7 @@
 //
 // libpq in pipeline mode, with a deadline for everything: queries are posted, and sync() waits for all that was posted in one round trip. Keeps no state at the
 // server beyond a transaction (no prepared statements, no settings), so that a pooler may give each transaction another server connection.
-// Used by one thread. Internal to the room; libpq is seen nowhere else.
+// Used by one thread. Internal to the room; no header shows libpq.
 #pragma once
 
 #include <chrono>

@@ -20,6 +20,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/crypto.hh"
 #include "base/endpoint.hh"
 #include "base/text.hh"
 #include "policy/admission.hh"
@@ -142,20 +143,6 @@ bool attack_admission(Connection& to, const Options& o, std::uint64_t n) {
     return answer && !std::holds_alternative<policy::Relay>(*answer);
 }
 
-std::string base64(std::string_view text) {
-    constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    std::uint32_t bits = 0;
-    int count = 0;
-    for (const char c : text) {
-        bits = (bits << 8) | static_cast<unsigned char>(c);
-        for (count += 8; count >= 6; count -= 6) out += kLetters[(bits >> (count - 6)) & 63];
-    }
-    if (count > 0) out += kLetters[(bits << (6 - count)) & 63];
-    while (out.size() % 4) out += '=';
-    return out;
-}
-
 // Many at once: whoever guesses is answered later and later.
 bool attack_auth(Connection& to, const Options& o, std::uint64_t first, std::uint64_t count) {
     constexpr std::uint64_t kWindow = 200;
@@ -164,7 +151,7 @@ bool attack_auth(Connection& to, const Options& o, std::uint64_t first, std::uin
         for (; sent < count && open < kWindow; ++sent, ++open) {
             const auto n = first + sent;
             const auto secret = std::string(1, '\0') + (n % 4 ? o.login : fmt::format("nobody{}@example.com", n)) + std::string(1, '\0') + fmt::format("guess{}", n);
-            if (!to.send(fmt::format("AUTH\t{}\tPLAIN\tservice=smtp\tnologin\tlip=127.0.0.1\trip={}\tsecured\tresp={}\n", n + 1, client_of(n), base64(secret)))) return false;
+            if (!to.send(fmt::format("AUTH\t{}\tPLAIN\tservice=smtp\tnologin\tlip=127.0.0.1\trip={}\tsecured\tresp={}\n", n + 1, client_of(n), base::base64(secret)))) return false;
         }
         const auto answer = to.until("\n");
         if (!answer || answer->starts_with("OK")) return false;

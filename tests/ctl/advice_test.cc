@@ -5,7 +5,6 @@
 
 #include <boost/test/unit_test.hpp>
 #include <fmt/args.h>
-#include <fmt/format.h>
 
 #include <regex>
 #include <set>

@@ -5,7 +5,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "base/crypto.hh"
+
 using namespace crmrelay::policy;
+using crmrelay::base::base64;
 using namespace std::string_literals;
 
 namespace {
@@ -20,20 +23,6 @@ std::string shown(const crmrelay::base::Result<AuthSession::Outcome>& outcome) {
         return id + " " + attempt->login + " " + attempt->password + " " + attempt->client.text() + (attempt->secured ? " tls" : "");
     }
     return "";
-}
-
-std::string base64(std::string_view text) {
-    constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    std::uint32_t bits = 0;
-    int count = 0;
-    for (const char c : text) {
-        bits = (bits << 8) | static_cast<unsigned char>(c);
-        for (count += 8; count >= 6; count -= 6) out += kLetters[(bits >> (count - 6)) & 63];
-    }
-    if (count > 0) out += kLetters[(bits << (6 - count)) & 63];
-    while (out.size() % 4) out += '=';
-    return out;
 }
 
 // As Postfix writes it.

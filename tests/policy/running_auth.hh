@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "base/crypto.hh"
 #include "policy/auth_desk.hh"
 #include "policy/auth_server.hh"
 #include "policy/password.hh"
@@ -18,19 +19,7 @@
 
 namespace crmrelay::policy::test {
 
-inline std::string base64(std::string_view text) {
-    constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    std::uint32_t bits = 0;
-    int count = 0;
-    for (const char c : text) {
-        bits = (bits << 8) | static_cast<unsigned char>(c);
-        for (count += 8; count >= 6; count -= 6) out += kLetters[(bits >> (count - 6)) & 63];
-    }
-    if (count > 0) out += kLetters[(bits << (6 - count)) & 63];
-    while (out.size() % 4) out += '=';
-    return out;
-}
+using base::base64;
 
 class AuthClient {
 public:

@@ -10,7 +10,7 @@ import subprocess
 from contextlib import contextmanager
 
 from judge import relayed
-from lab.daemons import CONTROL, DOMAIN, PROGRAMS, build_folder
+from lab.daemons import CONTROL, PROGRAMS, build_folder
 from lab.dns import Dns
 from lab.postfix import AUTH, MILTER
 from lab.util import PATH, run, wait_until

@@ -13,7 +13,7 @@ from pathlib import Path
 from judge import refused
 from lab.browser import Browser
 from lab.daemons import DOMAIN
-from reports import DEADLINE, home, relay, settled
+from reports import home, relay, settled
 
 SECONDS = 60
 LAB = dict(domains={"example.com": {**DOMAIN, "timezone": "Asia/Kolkata", "suspend": {"after": 3}}, "quiet.test": {**DOMAIN, "logins": ["crm@quiet.test"]}})
