@@ -264,10 +264,6 @@ class Dns(_Zones):
     def endpoint(self):
         return f"inet:{self.port}@{self.host}"
 
-    def resolv_conf(self):
-        """What a resolv.conf says that leads here (port 53 only)."""
-        return f"nameserver {self.host}\noptions timeout:1 attempts:1\n"
-
     def close(self):
         for server in self._servers:
             server.shutdown()
