@@ -27,7 +27,7 @@ std::string escaped(std::string_view text, std::size_t cap) {
 std::string grouped(std::int64_t number) {
     auto out = std::to_string(number);
     const std::size_t first = number < 0 ? 1 : 0;
-    for (auto at = out.size(); at > first + 3; at -= 3) out.insert(at - 3, ",");
+    for (auto at = out.size(); at > first + 3; at -= 3) out.insert(at - 3, 1, ',');
     return out;
 }
 

@@ -51,15 +51,15 @@ bool concerns(const Json& message, const std::string& address) {
 std::optional<base::Endpoint> endpoint_of(std::string url) {
     url.erase(0, url.find("//") + 2);
     const auto colon = url.rfind(':');
-    const auto port = colon == std::string::npos ? std::nullopt : base::parse_number(std::string_view(url).substr(colon + 1));
+    const auto port = colon == std::string::npos ? 0 : base::parse_number(std::string_view(url).substr(colon + 1)).value_or(0);
     auto host = url.substr(0, colon);
     if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
     if (host == "localhost") host = "127.0.0.1";
-    if (!port || *port > 65535 || !base::IpAddress::parse(host)) return std::nullopt;
+    if (port == 0 || port > 65535 || !base::IpAddress::parse(host)) return std::nullopt;
     base::Endpoint out;
     out.is_unix = false;
     out.host = host;
-    out.port = static_cast<std::uint16_t>(*port);
+    out.port = static_cast<std::uint16_t>(port);
     return out;
 }
 
