@@ -45,7 +45,7 @@ std::vector<std::pair<std::string, NoticeText>> all_texts(const std::string& lan
     std::vector<std::pair<std::string, NoticeText>> out;
     const auto add_event = [&](const std::string& name, const store::Report& report, std::string_view type) {
         auto text = text_about(w, only_event(report, type));
-        BOOST_REQUIRE_MESSAGE(text.ok(), name << ": " << text.error());
+        BOOST_REQUIRE_MESSAGE(text.ok(), name << ": " << (text.ok() ? std::string() : text.error()));
         out.emplace_back(name, std::move(*text));
     };
     using Window = policy::LimitState::Window;
