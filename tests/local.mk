@@ -15,7 +15,7 @@ include tests/ctl/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 
-EXTRA_DIST += tests/lab tests/stories tests/fuzz/corpus tests/fuzz/campaign.sh tests/bench/soak.py .ci/run
+EXTRA_DIST += tests/together tests/together.txt tests/lab tests/stories tests/fuzz/corpus tests/fuzz/campaign.sh tests/bench/soak.py .ci/run
 # The script check has the name of a target, so that it cannot stand in EXTRA_DIST.
 dist-hook:
 	cp -p '$(srcdir)/check' '$(distdir)/check'

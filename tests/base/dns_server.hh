@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // A DNS server on loopback for one test: TXT records by name, over UDP, and over TCP what is cut there. A name can be made to fail, to stay without
-// an answer, or to have one that is broken.
+// an answer, or to have one that is broken. It is a process of its own: the code under test forks, and a fork beside a thread that allocates can
+// find AddressSanitizer's allocator locked for good.
 #pragma once
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <new>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/endpoint.hh"
@@ -53,25 +57,44 @@ public:
         endpoint_.port = ntohs(version6 ? reinterpret_cast<sockaddr_in6&>(at).sin6_port : reinterpret_cast<sockaddr_in&>(at).sin_port);
         tcp_ = ::socket(at.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (::bind(tcp_, reinterpret_cast<sockaddr*>(&at), size) != 0 || ::listen(tcp_, 4) != 0) throw std::runtime_error("a DNS server cannot be bound to TCP");
-        thread_ = std::thread([this] { serve(); });
+        void* const shared = ::mmap(nullptr, sizeof(Counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        int ends[2];
+        if (shared == MAP_FAILED || ::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("a DNS server cannot be started");
+        counts_ = new (shared) Counts;
+        process_ = ::fork();
+        if (process_ < 0) throw std::runtime_error("a DNS server cannot be started");
+        if (process_ == 0) {
+            ::close(ends[1]);
+            serve(ends[0]);
+            ::_exit(0);
+        }
+        ::close(ends[0]);
+        stop_ = ends[1];
     }
     ~DnsServer() {
-        stop_ = true;
-        thread_.join();
+        ::close(stop_);
+        ::waitpid(process_, nullptr, 0);
+        ::munmap(counts_, sizeof(Counts));
         ::close(fd_);
         ::close(tcp_);
     }
     DnsServer(const DnsServer&) = delete;
 
     const Endpoint& endpoint() const { return endpoint_; }
-    int questions() const { return questions_; }
-    int streams() const { return streams_; }
+    int questions() const { return counts_->questions; }
+    int streams() const { return counts_->streams; }
 
 private:
-    void serve() {
-        while (!stop_) {
-            pollfd ready[2] = {{fd_, POLLIN, 0}, {tcp_, POLLIN, 0}};
-            if (::poll(ready, 2, 20) < 1) continue;
+    struct Counts {
+        std::atomic<int> questions{0}, streams{0};
+    };
+
+    // Until the other end of `stop` is closed, or its process is gone.
+    void serve(int stop) {
+        for (;;) {
+            pollfd ready[3] = {{fd_, POLLIN, 0}, {tcp_, POLLIN, 0}, {stop, POLLIN, 0}};
+            if (::poll(ready, 3, -1) < 1) continue;
+            if (ready[2].revents) return;
             if (ready[1].revents) serve_stream();
             if (!ready[0].revents) continue;
             char packet[1500];
@@ -79,7 +102,7 @@ private:
             socklen_t size = sizeof from;
             const auto count = ::recvfrom(fd_, packet, sizeof packet, 0, reinterpret_cast<sockaddr*>(&from), &size);
             if (count < 12) continue;
-            ++questions_;
+            ++counts_->questions;
             const auto send = [&](const std::string& reply) { ::sendto(fd_, reply.data(), reply.size(), 0, reinterpret_cast<sockaddr*>(&from), size); };
             const std::string question(packet, static_cast<std::size_t>(count));
             const auto reply = answer(question, false);
@@ -97,7 +120,7 @@ private:
         const int fd = ::accept4(tcp_, nullptr, nullptr, SOCK_CLOEXEC);
         char packet[1500];
         const auto count = ::recv(fd, packet, sizeof packet, 0);   // a test's question comes in one piece
-        ++streams_;
+        ++counts_->streams;
         const auto reply = count > 14 ? answer(std::string(packet + 2, static_cast<std::size_t>(count - 2)), true) : "";
         const auto framed = reply.empty() ? "" : two(reply.size()) + reply;
         ::send(fd, framed.data(), framed.size(), MSG_NOSIGNAL);
@@ -151,9 +174,9 @@ private:
     Endpoint endpoint_;
     int fd_ = -1, tcp_ = -1;
     Fault fault_ = Fault::none;   // of the name asked last
-    std::atomic<bool> stop_{false};
-    std::atomic<int> questions_{0}, streams_{0};
-    std::thread thread_;
+    Counts* counts_ = nullptr;   // shared with the process
+    int stop_ = -1;
+    pid_t process_ = -1;
 };
 
 }  // namespace crmrelay::base::tests

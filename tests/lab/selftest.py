@@ -116,11 +116,11 @@ def changes_and_restarts(lab):
 def reads_events(_):
     """A log line is read back as what it was made of; a configuration is valid TOML."""
     import tomllib
-    event = parse('<22>Nov 23 20:00:01 crmrelay-milter[7]: A407: relayed domain=example.com from="<a \\"b\\" c@example.com>" subject="" rcpt=1')
+    event = parse('<22>Nov 23 20:00:01 crmrelay-milter[7]: A407: relayed domain=example.com from="<a \\"b\\" c@example.com>" subject="" rcpt=1', 0.0)
     assert (event.program, event.id, event.name, event["rcpt"], event["from"], event["subject"]) == (
         "crmrelay-milter", "A407", "relayed", "1", '<a "b" c@example.com>', ""), event
-    assert parse("<22>Nov  3 20:00:01 crmrelay-policyd[7]: config state=loaded").get("state") == "loaded"
-    assert parse("<22>Nov  3 20:00:01 crmrelay-policyd[7]: A sentence with a=b").name == ""
+    assert parse("<22>Nov  3 20:00:01 crmrelay-policyd[7]: config state=loaded", 0.0).get("state") == "loaded"
+    assert parse("<22>Nov  3 20:00:01 crmrelay-policyd[7]: A sentence with a=b", 0.0).name == ""
     document = {"service": {"user": "nobody"}, "domain": {"example.com": {**DOMAIN, "suspend": {"after": 3}, "require": [["network"], ["login", "tls"]]}}}
     assert tomllib.loads(toml(document)) == document
 

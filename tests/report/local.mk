@@ -23,5 +23,5 @@ tests_report_unit_report_SOURCES = \
 	tests/report/webhook_test.cc \
 	tests/report/wrap_test.cc
 tests_report_unit_report_CPPFLAGS = $(AM_CPPFLAGS) -DBOOST_TEST_DYN_LINK -DCRMRELAY_BUILDDIR='"$(abs_top_builddir)"'
-tests_report_unit_report_LDADD = policy/libpolicyd.a $(POLICY_LIBS) $(REPORT_LIBS) $(BOOST_TEST_LIBS)
+tests_report_unit_report_LDADD = $(POLICYD_LIBS) $(REPORT_LIBS) $(BOOST_TEST_LIBS)
 TESTS += tests/report/unit_report
