@@ -192,10 +192,10 @@ def story_three_failures_then_the_crm_sends_by_itself_until_the_next_day(lab):
 def story_a_leap_into_the_next_day_between_two_and_three(lab):
     """Two failures shortly before midnight in Tokyo, the third after it: no suspension; the row has begun anew."""
     try:
-        at(lab, "2027-01-15T12:00:00+09:00")
+        at(lab, "2035-01-15T12:00:00+09:00")
         for _ in range(2):
             fail(lab, "night.test")
-        at(lab, "2027-01-16T00:00:01+09:00")
+        at(lab, "2035-01-16T00:00:01+09:00")
         fail(lab, "night.test")
         assert lab.events.find("strike", domain="night.test")[-1]["in_a_row"] == "1"
         assert not lab.events.find("suspended", domain="night.test")
@@ -223,12 +223,12 @@ def summer_and_winter(lab, name, begin, nearly, until):
 
 def story_the_day_of_23_hours(lab):
     """In Berlin the clock goes forward: suspended at one in the morning, the domain is free 22 hours later, at midnight."""
-    summer_and_winter(lab, "berlin.test", "2027-03-28T01:00:00+01:00", "2027-03-28T23:58:00+02:00", "2027-03-29T00:00:00+02:00")
+    summer_and_winter(lab, "berlin.test", "2035-03-25T01:00:00+01:00", "2035-03-25T23:58:00+02:00", "2035-03-26T00:00:00+02:00")
 
 
 def story_the_day_of_25_hours(lab):
     """In New York it goes back: 24 hours after midnight the day is not over yet."""
-    summer_and_winter(lab, "york.test", "2027-11-07T00:00:05-04:00", "2027-11-07T23:10:00-05:00", "2027-11-08T00:00:00-05:00")
+    summer_and_winter(lab, "york.test", "2035-11-04T00:00:05-04:00", "2035-11-04T23:10:00-05:00", "2035-11-05T00:00:00-05:00")
 
 
 def story_bounces_go_missing(lab):

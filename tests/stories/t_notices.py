@@ -10,6 +10,7 @@ from lab.daemons import DOMAIN
 from reports import settled
 
 JAPAN = timezone(timedelta(hours=9))
+TOMORROW = datetime.now(JAPAN) + timedelta(days=1)    # of when the stories began
 
 
 def domain(name, admin, **more):
@@ -26,9 +27,10 @@ LAB = {"logins": {f"crm@{name}": "secret" for name in ("example.com", "daily.tes
 
 @contextmanager
 def at(lab, days=0, weekday=None, hour=12):
-    """The daemons take it for that hour in Japan, `days` from now (or on the next such weekday after), so that no test runs over a midnight."""
+    """The daemons take it for that hour in Japan, `days` from tomorrow (or on the next such weekday after): no test runs over a midnight, and what they
+    wrote before the shift does not lie in their future."""
     now = datetime.now(JAPAN)
-    day = now + timedelta(days=days)
+    day = TOMORROW + timedelta(days=days)
     while weekday is not None and day.weekday() != weekday:
         day += timedelta(days=1)
     lab.daemons.clock = round((day.replace(hour=hour, minute=0) - now).total_seconds())
