@@ -28,6 +28,7 @@ constexpr std::size_t kFileCap = 64 << 10;
 constexpr std::size_t kNameCap = 64;
 constexpr std::size_t kEntriesCap = 64;   // of one fact
 constexpr std::size_t kPresetsCap = 1000;
+constexpr int kLastPort = 65535;
 constexpr std::string_view kSuffix = ".toml";
 
 // A preset's name is a file's name, too: nothing in it leads out of the folder.
@@ -126,14 +127,24 @@ private:
 
     void read_ports(const Value& value) {
         bool any = false;
-        const bool list = value.want_list("ports", "a list: [25, 587]", [&](const Value& element) {
+        const bool list = value.want_list("ports", "a list: [25, 587, \"1024-65535\"]", [&](const Value& element) {
             any = true;
-            const auto port = element.want_number("an entry of ports", 1, 65535);
+            if (const auto text = element.text()) return read_port_range(element, *text);
+            const auto port = element.want_number("an entry of ports", 1, kLastPort);
             if (!port) return;
             if (std::ranges::find(out_.ports, static_cast<int>(*port)) == out_.ports.end()) out_.ports.push_back(static_cast<int>(*port));
             else element.problem(fmt::format("ports names {} twice", *port));
         });
         if (list && !any) value.problem("ports is empty; leave a fact out that is not known");
+    }
+
+    // "1024-65535"
+    void read_port_range(const Value& element, std::string_view text) {
+        const auto dash = std::min(text.find('-'), text.size());
+        const auto first = base::parse_number(text.substr(0, dash)), last = base::parse_number(text.substr(std::min(dash + 1, text.size())));
+        if (!first || !last || *first < 1 || *last > kLastPort || *first >= *last)
+            return element.problem(fmt::format("\"{}\" is no range of ports; write one such as \"1024-65535\"", neuter(text, 100)));
+        if (out_.port_ranges.size() < kEntriesCap) out_.port_ranges.emplace_back(static_cast<int>(*first), static_cast<int>(*last));
     }
 
     template <typename Parse>
@@ -199,6 +210,18 @@ base::Result<std::string> read_file(const std::string& path) {
 }
 
 }  // namespace
+
+bool Preset::offers(int port) const {
+    return std::ranges::find(ports, port) != ports.end() ||
+           std::ranges::any_of(port_ranges, [&](const auto& range) { return range.first <= port && port <= range.second; });
+}
+
+std::vector<std::string> Preset::port_texts() const {
+    std::vector<std::string> out;
+    for (const int port : ports) out.push_back(std::to_string(port));
+    for (const auto& [first, last] : port_ranges) out.push_back(fmt::format("{}-{}", first, last));
+    return out;
+}
 
 base::Result<std::vector<std::string>> preset_names(const std::string& folder) {
     std::vector<std::string> out;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hh"
@@ -29,12 +30,16 @@ struct Preset {
     std::vector<std::string> networks;               // as in a domain's `networks`: "spf:NAME" or a prefix
     std::string tenant_header;                       // the field whose value tells the vendor's customers apart
     std::vector<int> ports;                          // of a relay host, as the vendor offers them
+    std::vector<std::pair<int, int>> port_ranges;    // and those from the first to the second
     std::vector<std::string> return_path_patterns;   // of its envelope senders; "*" stands for anything
     std::optional<bool> fallback;                    // whether it sends by its own servers where a relay refuses; absent: no page says
     std::vector<std::string> headers;                // fields worth keeping in the record
     std::vector<std::string> remove_headers;         // fields that tell outsiders about the relay
     std::string notes;
     std::map<std::string, FactSource, std::less<>> sources;   // by the fact's key in the file
+
+    bool offers(int port) const;
+    std::vector<std::string> port_texts() const;     // "25", "1024-65535"
 };
 
 // The presets' names in the order of the alphabet: NAME of each NAME.toml. An error where the folder cannot be read.

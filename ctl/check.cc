@@ -103,6 +103,7 @@ Findings check_installation(const Scene& scene) {
     tagged("sockets", check_sockets(scene));
     if (!scene.state) return out;
     tagged("postfix", check_lines(scene));
+    tagged("postfix", check_ports(scene));
     tagged("rewriting", check_rewriting(scene));
     return out;
 }

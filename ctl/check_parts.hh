@@ -46,6 +46,7 @@ Findings check_dkim(const conf::Config& config, const Mending& mend, const Words
 
 // Of a scene with Postfix's state. Each line that Postfix needs; and what would change a token after the milter has set it.
 Findings check_lines(const Scene& scene);
+Findings check_ports(const Scene& scene);   // one service a port, and one that the CRM can use
 Findings check_rewriting(const Scene& scene);
 
 bool shares_milter(const conf::Config& config, const PostfixState& state);   // main.cf's smtpd_milters has crmrelay's

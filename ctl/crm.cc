@@ -39,7 +39,11 @@ std::vector<Fact> facts_of(const Preset& preset) {
     };
     list("networks", preset.networks);
     if (!preset.tenant_header.empty()) out.push_back({"tenant", preset.tenant_header, preset.tenant_header});
-    list("ports", preset.ports);
+    if (const auto texts = preset.port_texts(); !texts.empty()) {
+        Json value = preset.ports;
+        for (std::size_t i = preset.ports.size(); i < texts.size(); ++i) value.push_back(texts[i]);   // ranges
+        out.push_back({"ports", fmt::format("{}", fmt::join(texts, ", ")), value});
+    }
     list("return_path", preset.return_path_patterns);
     if (preset.fallback) out.push_back({"fallback", fallback_words(preset.fallback), *preset.fallback});
     list("headers", preset.headers);

@@ -2,8 +2,6 @@
 //
 // Connects to each service that has crmrelay's milter, as the CRM does, and leaves again before MAIL.
 #include <fmt/format.h>
-#include <netdb.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <exception>
@@ -11,6 +9,7 @@
 #include "base/crypto.hh"
 #include "base/text.hh"
 #include "ctl/doctor_parts.hh"
+#include "ctl/master_ports.hh"
 #include "ctl/postfix_value.hh"
 #include "ctl/smtp_client.hh"
 
@@ -27,22 +26,14 @@ std::string effective(const PostfixState& state, const MasterService& service, c
     return option != service.options.end() ? option->second : state.expanded.at(parameter);
 }
 
-// "10587", "submission", "127.0.0.1:10587", "[::1]:10587".
+// Where the service of that name in master.cf can be reached from here.
 std::optional<base::Endpoint> endpoint_of(const PostfixState& state, const std::string& name) {
+    const auto at = listen_at(state, name);
+    if (!at) return std::nullopt;
     base::Endpoint out;
     out.is_unix = false;
-    const auto colon = name.rfind(':');
-    const auto port = colon == std::string::npos ? name : name.substr(colon + 1);
-    auto host = colon == std::string::npos ? std::string() : name.substr(0, colon);
-    if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-    if (const auto number = base::parse_number(port)) {
-        if (*number == 0 || *number > 65535) return std::nullopt;
-        out.port = static_cast<std::uint16_t>(*number);
-    } else {
-        const servent* const entry = ::getservbyname(port.c_str(), "tcp");
-        if (!entry) return std::nullopt;
-        out.port = ntohs(static_cast<std::uint16_t>(entry->s_port));
-    }
+    out.port = static_cast<std::uint16_t>(at->port);
+    auto host = at->host;
     if (host.empty()) {
         host = "127.0.0.1";
         for (const auto item : items_of(state.expanded.at("inet_interfaces"))) {

@@ -3,10 +3,11 @@ noinst_LIBRARIES += ctl/libctl.a
 ctl_libctl_a_SOURCES = \
 	ctl/advice.cc ctl/advice.hh \
 	ctl/bounces.cc \
-	ctl/check.cc ctl/check_dkim.cc ctl/check_lines.cc ctl/check_parts.hh ctl/check_rewriting.cc ctl/check_service.cc \
+	ctl/check.cc ctl/check_dkim.cc ctl/check_lines.cc ctl/check_parts.hh ctl/check_ports.cc ctl/check_rewriting.cc ctl/check_service.cc \
 	ctl/cli.cc ctl/cli.hh \
 	ctl/commands.cc ctl/commands.hh \
 	ctl/crm.cc \
+	ctl/crm_ports.cc ctl/crm_ports.hh \
 	ctl/dkim_record.cc ctl/dkim_record.hh \
 	ctl/dns.cc \
 	ctl/dns_query.cc ctl/dns_query.hh \
@@ -24,6 +25,7 @@ ctl_libctl_a_SOURCES = \
 	ctl/log_line.cc ctl/log_line.hh \
 	ctl/login.cc \
 	ctl/markup.cc ctl/markup.hh \
+	ctl/master_ports.cc ctl/master_ports.hh \
 	ctl/mending.cc ctl/mending.hh \
 	ctl/message_header.cc ctl/message_header.hh \
 	ctl/open.cc ctl/open.hh \

@@ -51,6 +51,10 @@ std::string Mending::apply(bool shared) const {
     return fmt::format("{}{}{} && {}", ctl("postfix --apply"), shared ? " --shared" : "", where_postfix_is(), reload());
 }
 
+std::string Mending::apply_at(int port) const {
+    return fmt::format("{}{} && {}", ctl(fmt::format("postfix --apply --port {}", port)), where_postfix_is(), reload());
+}
+
 std::string Mending::main(const std::string& parameter, const std::string& value) const {
     return fmt::format("{} -e {} && {}", postfix_.command("postconf"), shell_word(fmt::format("{} = {}", parameter, value)), reload());
 }

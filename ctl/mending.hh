@@ -21,6 +21,7 @@ public:
     std::string ctl(std::string_view words) const;                                                  // "crmrelayctl -c FILE key rotate"
     std::string dns(const std::string& domain) const;                                               // prints what to publish
     std::string apply(bool shared) const;                                                           // all of Postfix's lines
+    std::string apply_at(int port) const;                                                           // the same, with the CRM's service at that port
     std::string main(const std::string& parameter, const std::string& value) const;                 // one of main.cf
     std::string service(const std::string& id, const std::string& parameter, const std::string& value) const;   // an -o of master.cf
     std::string service_line(const std::string& id, const std::string& line) const;                 // a value with blanks needs the whole line

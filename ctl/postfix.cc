@@ -10,6 +10,8 @@
 #include "base/text.hh"
 #include "ctl/cli.hh"
 #include "ctl/commands.hh"
+#include "ctl/crm_ports.hh"
+#include "ctl/master_ports.hh"
 #include "ctl/open.hh"
 #include "ctl/postfix_plan.hh"
 #include "ctl/postfix_saved.hh"
@@ -48,10 +50,21 @@ void print_file(const Plan& plan, const char* name, bool in_master) {
 
 // The service that gets the milter, by its name in master.cf.
 std::string service_for(const conf::Config& config, const PostfixState& state, int port) {
-    if (port != 0) return std::to_string(port);
+    if (port != 0) {
+        const auto* const ours = ours_at(config, state, port);
+        return ours ? ours->name : std::to_string(port);
+    }
     const auto present = services_with_milter(config, state);
     const auto usual = std::to_string(kUsualPort);
     return present.empty() || state.service(usual + "/inet") ? usual : present.front()->name;
+}
+
+std::optional<std::string> note_of_port(const conf::Config& config, const PostfixState& state, int port) {
+    const auto offered = other_ports_offered(config, {port});
+    if (!offered) return std::nullopt;
+    const auto free = free_port(config, state, *offered);
+    return fmt::format("port {} is none that the CRM offers for a relay ({}): take {}", port, offered->words,
+                       free ? fmt::format("--port {}, which is free here", *free) : "--shared, since other services hold all of them here");
 }
 
 // --shared moves the milter; what it leaves behind is the administrator's choice.
@@ -61,7 +74,10 @@ Plan plan_for(const conf::Config& config, const PostfixState& state, const Optio
     for (const auto& change : plan.changes)
         for (auto& service : then.services)
             if (change.in_master() && service.id() == change.name) service.line = change.value;
-    auto milter = options.shared ? plan_shared(config, then) : plan_service(config, then, service_for(config, then, options.port), ::access(config.service.logins.c_str(), F_OK) == 0);
+    const auto name = service_for(config, then, options.port);
+    auto milter = options.shared ? plan_shared(config, then) : plan_service(config, then, name, ::access(config.service.logins.c_str(), F_OK) == 0);
+    if (const auto at = listen_at(then, name); at && !options.shared)
+        if (auto note = note_of_port(config, then, at->port)) milter.notes.push_back(std::move(*note));
     plan.changes.insert(plan.changes.end(), milter.changes.begin(), milter.changes.end());
     plan.notes.insert(plan.notes.end(), milter.notes.begin(), milter.notes.end());
     return plan;
@@ -77,6 +93,17 @@ void print_json(const Plan& plan) {
         out.push_back({{"file", change.in_master() ? "master.cf" : "main.cf"}, {"name", change.name}, {"value", change.value},
                        {"former", change.former ? nlohmann::json(*change.former) : nlohmann::json()}, {"changes", change.changes()}});
     fmt::print("{}\n", nlohmann::json{{"lines", out}, {"notes", plan.notes}}.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+// A second service of one port would take it from the first one: nothing is planned there.
+bool is_free(const conf::Config& config, const PostfixState& state, const std::string& name) {
+    const auto* const holder = holder_of(config, state, name);
+    if (!holder) return true;
+    const bool mail = holder->command == "smtpd" || holder->command == "postscreen";
+    fmt::print(stderr, "crmrelayctl postfix: {}/master.cf: port {} is held by another service:\n  {}\nNothing is changed. Give the CRM another port with --port{}.\n",
+               base::neuter(state.directory), listen_at(state, name)->port, base::neuter(holder->line, 4000),
+               mail ? "; or, where it is to use that very service, take --shared" : "");
+    return false;
 }
 
 int print_plan(const Plan& plan, bool json) {
@@ -197,6 +224,7 @@ int postfix(const Arguments& arguments) {
     }
     const Postfix postfix(options.directory);
     const auto state = postfix.read();
+    if (!options.revert && !options.shared && !is_free(*config, state, service_for(*config, state, options.port))) return kWrong;
     const auto plan = plan_for(*config, state, options);
     if (options.revert) return revert(postfix, state, plan);
     return options.apply ? apply(postfix, state, *config, plan) : print_plan(plan, cli.wants_json());

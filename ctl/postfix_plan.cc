@@ -10,6 +10,7 @@
 #include <set>
 
 #include "base/text.hh"
+#include "ctl/master_ports.hh"
 #include "ctl/postfix_value.hh"
 
 namespace crmrelay::ctl {
@@ -17,6 +18,14 @@ namespace crmrelay::ctl {
 namespace {
 
 using Kind = Change::Kind;
+
+constexpr int kImplicitPort = 465;   // TLS from the first octet on (RFC 8314, 3.3)
+constexpr const char* kWrapperMode = "smtpd_tls_wrappermode";
+
+bool is_yes(const PostfixState& state, const std::string& parameter) {
+    const auto found = state.expanded.find(parameter);
+    return found != state.expanded.end() && found->second == "yes";
+}
 
 // What ours is inserted into: the value as it was written; of a default that hangs on compatibility_level, what it comes to.
 const std::string& base_of(const PostfixState& state, const std::string& name) {
@@ -65,9 +74,9 @@ BounceDomain::Class class_of(const PostfixState& state, const std::string& domai
     if (lists(state, "virtual_mailbox_domains", domain)) return Class::virtual_mailbox;
     if (lists(state, "virtual_alias_domains", domain)) return Class::virtual_alias;
     // One that we made a relay domain ourselves has a transport of ours.
-    const auto ours = fmt::format("inline:{{{}=lmtp:", domain);
-    const bool made =
-        std::ranges::any_of(items_of(state.values.at("transport_maps")), [&](std::string_view item) { return base::istarts_with(item, ours); });
+    const bool made = std::ranges::any_of(items_of(state.values.at("transport_maps")), [&](std::string_view item) {
+        return std::ranges::any_of(inline_entries(item), [&](const auto& entry) { return base::iequals(entry.first, domain) && entry.second.starts_with("lmtp:"); });
+    });
     return lists(state, "relay_domains", domain) && !made ? Class::relay : Class::dedicated;
 }
 
@@ -263,16 +272,19 @@ Plan plan_service(const conf::Config& config, const PostfixState& state, const s
     const auto sockets = sockets_for(config.service, state.expanded.at("queue_directory"));
     const auto& socket = sockets.milter;
     const auto id = name + "/inet";
+    const bool implicit = has_port(state, name, kImplicitPort) && !is_yes(state, kWrapperMode);
     if (const auto* const present = state.service(id)) {
         const auto option = present->options.find("smtpd_milters");
         const auto& milters = option != present->options.end() ? option->second : base_of(state, "smtpd_milters");
-        const auto line = has_service(milters, socket) ? present->line : with_option(present->line, "smtpd_milters", with_milter(milters, socket));
+        auto line = has_service(milters, socket) ? present->line : with_option(present->line, "smtpd_milters", with_milter(milters, socket));
+        if (implicit && !present->options.contains(kWrapperMode)) line = with_option(line, kWrapperMode, "yes");
         out.changes.push_back({Kind::service_milter, id, present->line, line, {socket}});
         return out;
     }
     const auto* const smtp = state.service("smtp/inet");
     auto line = fmt::format("{} inet n - {} - - smtpd -o syslog_name=postfix/crmrelay -o smtpd_tls_security_level=encrypt -o smtpd_tls_ask_ccert=yes "
                             "-o smtpd_sasl_auth_enable=yes", name, smtp && !smtp->chrooted ? 'n' : 'y');
+    if (implicit) line = with_option(line, kWrapperMode, "yes");
     if (keeps_logins || state.expanded.at("smtpd_sasl_auth_enable") != "yes")
         line += fmt::format(" -o smtpd_sasl_type=dovecot -o smtpd_sasl_path={}", sockets.auth);
     else

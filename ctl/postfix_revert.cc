@@ -46,7 +46,11 @@ std::string without_ours(const Change& change, const std::string& present) {
         case Kind::service:
         case Kind::service_milter: {
             const auto option = option_of(present, "smtpd_milters");
-            return option ? with_option(present, "smtpd_milters", without_service(*option, change.ours.at(0))) : present;
+            auto out = option ? with_option(present, "smtpd_milters", without_service(*option, change.ours.at(0))) : present;
+            // A line that is ours keeps its port, and so its way to speak TLS.
+            const char* const wrapper = "smtpd_tls_wrappermode";
+            if (change.former && !option_of(*change.former, wrapper) && option_of(change.value, wrapper)) out = without_option(out, wrapper);
+            return out;
         }
         case Kind::value: break;   // it is somebody else's now
     }

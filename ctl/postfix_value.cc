@@ -17,6 +17,7 @@ namespace {
 using Items = std::vector<std::string_view>;
 
 constexpr std::string_view kPolicy = "check_policy_service";
+constexpr std::string_view kInline = "inline:";
 constexpr std::string_view kAuthDestination = "permit_auth_destination";
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
@@ -89,6 +90,19 @@ std::optional<std::size_t> find_policy(const Items& items, std::string_view sock
     return std::nullopt;
 }
 
+// Keys are looked up in small letters.
+using Entry = std::pair<std::string_view, std::string_view>;
+bool same_entry(const Entry& one, const Entry& other) { return base::iequals(one.first, other.first) && one.second == other.second; }
+
+// The word behind "-o" that sets `name`; 0: none does.
+std::size_t find_option(const Items& words, std::string_view name) {
+    for (std::size_t i = 1; i < words.size(); ++i) {
+        const auto option = inside(words[i]);
+        if (words[i - 1] == "-o" && base::trim(option.substr(0, option.find('='))) == name) return i;
+    }
+    return 0;
+}
+
 bool is_unauth_destination(std::string_view item) { return item == "reject_unauth_destination" || item == "defer_unauth_destination"; }
 
 // What must not stand before our relay entry: it would let a CRM's session pass unjudged, or refuse it.
@@ -119,18 +133,40 @@ std::string with_option(std::string_view line, std::string_view name, std::strin
     const bool plain = std::ranges::none_of(value, is_blank) && !value.starts_with('{');
     const auto text = plain ? fmt::format("{}={}", name, value) : fmt::format("{{{}={}}}", name, value);
     const auto words = words_of(line);
-    for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-        const auto option = inside(words[i + 1]);
-        if (words[i] != "-o" || base::trim(option.substr(0, option.find('='))) != name) continue;
-        return fmt::format("{}{}{}", line.substr(0, begin_of(line, words[i + 1])), text, line.substr(end_of(line, words[i + 1])));
-    }
-    return fmt::format("{} -o {}", line, text);
+    const auto at = find_option(words, name);
+    if (at == 0) return fmt::format("{} -o {}", line, text);
+    return fmt::format("{}{}{}", line.substr(0, begin_of(line, words[at])), text, line.substr(end_of(line, words[at])));
 }
 
-bool same_item(std::string_view one, std::string_view other) { return plain_form(one) == plain_form(other); }
+std::string without_option(std::string_view line, std::string_view name) {
+    const auto words = words_of(line);
+    const auto at = find_option(words, name);
+    return at < 2 ? std::string(line) : cut(line, words, at - 1, at + 1);
+}
+
+std::vector<std::pair<std::string_view, std::string_view>> inline_entries(std::string_view item) {
+    std::vector<std::pair<std::string_view, std::string_view>> out;
+    if (!item.starts_with(kInline)) return out;
+    for (const auto entry : items_of(inside(item.substr(kInline.size())))) {
+        const auto text = inside(entry);
+        const auto equals = text.find('=');
+        if (equals != std::string_view::npos) out.emplace_back(base::trim(text.substr(0, equals)), base::trim(text.substr(equals + 1)));
+    }
+    return out;
+}
+
+bool same_item(std::string_view one, std::string_view other) {
+    if (plain_form(one) == plain_form(other)) return true;
+    const auto entries = inline_entries(one), others = inline_entries(other);
+    return entries.size() == 1 && others.size() == 1 && same_entry(entries.front(), others.front());
+}
 
 bool has_item(std::string_view value, std::string_view item) {
-    return std::ranges::any_of(items_of(value), [&](std::string_view present) { return same_item(present, item); });
+    const auto entries = inline_entries(item);
+    return std::ranges::any_of(items_of(value), [&](std::string_view present) {
+        if (same_item(present, item)) return true;
+        return entries.size() == 1 && std::ranges::any_of(inline_entries(present), [&](const auto& entry) { return same_entry(entry, entries.front()); });
+    });
 }
 
 std::string with_item(std::string_view value, std::string_view item) {

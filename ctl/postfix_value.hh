@@ -6,14 +6,19 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace crmrelay::ctl {
 
 std::vector<std::string_view> items_of(std::string_view value);
 
-// Whether both say the same, blanks, commas and the room around "=" within braces aside.
+// The entries of "inline:{key=value, {key = value}}" (DATABASE_README); none of anything else.
+std::vector<std::pair<std::string_view, std::string_view>> inline_entries(std::string_view item);
+
+// Whether both say the same, blanks, commas and the room around "=" within braces aside, and braces around an inline map's only entry.
 bool same_item(std::string_view one, std::string_view other);
+// An inline map of one entry is there, too, where it stands among those of another.
 bool has_item(std::string_view value, std::string_view item);
 
 // `item` goes last, where it is not there yet.
@@ -43,9 +48,10 @@ std::string with_recipient_restrictions(std::string_view value, std::string_view
 // Takes out of either what the above put in.
 std::string without_policy(std::string_view value, std::string_view socket);
 
-// A line of master.cf: its words, separated by blanks alone; and the line with that -o option set.
+// A line of master.cf: its words, separated by blanks alone; and the line with that -o option set, or without it.
 std::vector<std::string_view> words_of(std::string_view line);
 std::string with_option(std::string_view line, std::string_view name, std::string_view value);
+std::string without_option(std::string_view line, std::string_view name);
 
 // The same for a master.cf service's -o smtpd_relay_restrictions. One that tells destinations apart is treated as main.cf's; one that does not
 // (permit_sasl_authenticated, reject) gets the two entries alone: permit_auth_destination would open it to everybody.

@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(every_fact_is_read) {
 notes = "first\nsecond"
 networks = { value = ["SPF:_Spf.Example.com", "192.0.2.0/24"], source = ["https://a.example/x", "https://b.example"] }
 tenant = { value = "X-Tenant", observed = "seen" }
-ports = { value = [25, 587], source = "https://a.example/p" }
+ports = { value = [25, 587, "1024-65535"], source = "https://a.example/p" }
 return_path = { value = ["b+*@r.example"], source = "https://a.example/r" }
 fallback = { value = false, source = "https://a.example/f" }
 headers = { value = ["X-A"], source = "https://a.example/h" }
@@ -74,6 +74,9 @@ remove_headers = { value = ["X-B"], source = "https://a.example/b" }
     BOOST_TEST(preset->networks == (Texts{"spf:_spf.example.com", "192.0.2.0/24"}), boost::test_tools::per_element());
     BOOST_TEST(preset->tenant_header == "X-Tenant");
     BOOST_TEST((preset->ports == std::vector{25, 587}));
+    BOOST_TEST((preset->port_texts() == std::vector<std::string>{"25", "587", "1024-65535"}));
+    for (const int port : {25, 587, 1024, 10587, 65535}) BOOST_TEST(preset->offers(port), port);
+    for (const int port : {1, 465, 1023}) BOOST_TEST(!preset->offers(port), port);
     BOOST_TEST(preset->return_path_patterns.front() == "b+*@r.example");
     BOOST_TEST((preset->fallback == false));
     BOOST_TEST(preset->headers.front() == "X-A");
@@ -106,6 +109,9 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said_with_its_place) {
         {"name = \"x\"\nports = { value = [0]" + source, ":2:20: an entry of ports is 0"},
         {"name = \"x\"\nports = { value = []" + source, "ports is empty"},
         {"name = \"x\"\nports = { value = [25, 25]" + source, "ports names 25 twice"},
+        {"name = \"x\"\nports = { value = [\"25\"]" + source, "\"25\" is no range of ports"},
+        {"name = \"x\"\nports = { value = [\"9-1\"]" + source, "\"9-1\" is no range of ports"},
+        {"name = \"x\"\nports = { value = [\"1-65536\"]" + source, "is no range of ports"},
         {"name = \"x\"\nreturn_path = { value = [\"x\"]" + source, ":2:26: return_path: \"x\" is no pattern"},
         {"name = \"x\"\nfallback = { value = \"yes\"" + source, ":2:22: fallback is a string; write true or false"},
         {"name = \"x\"\nheaders = { value = [\"X:\"]" + source, ":2:22: headers: "},

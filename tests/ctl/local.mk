@@ -22,6 +22,7 @@ tests_ctl_unit_ctl_SOURCES = \
 	tests/ctl/log_line_test.cc \
 	tests/ctl/login_test.cc \
 	tests/ctl/markup_test.cc \
+	tests/ctl/master_ports_test.cc \
 	tests/ctl/mending_test.cc \
 	tests/ctl/message_header_test.cc \
 	tests/ctl/outbox_test.cc \

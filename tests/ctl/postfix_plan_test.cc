@@ -74,6 +74,20 @@ BOOST_AUTO_TEST_CASE(a_bounce_domain_of_its_own) {
     BOOST_TEST(plan.notes.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_bounce_domain_that_was_wired_by_hand) {
+    for (const char* const map : {"inline:{b2.test=lmtp:unix:crmrelay/bounce.sock}", "inline:{{b2.test = lmtp:unix:crmrelay/bounce.sock}}",
+                                  "texthash:/t, inline:{ {other.test = smtp:}, {b2.test = lmtp:unix:crmrelay/bounce.sock} }"}) {
+        auto state = test::default_state();
+        state.values["transport_maps"] = state.expanded["transport_maps"] = map;
+        state.values["relay_domains"] = state.expanded["relay_domains"] = "b2.test";
+        state.set["transport_maps"] = state.set["relay_domains"] = true;
+        const auto plan = plan_main(config_of({{"b+", "b2.test"}}), state);
+        BOOST_TEST(value_of(plan, "transport_maps") == map);
+        BOOST_TEST(!find(plan, "transport_maps")->changes());
+        BOOST_TEST(value_of(plan, "relay_domains") == "b2.test");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(recipient_maps_only_where_postfix_asks_them) {
     auto state = test::default_state();
     state.values["relay_recipient_maps"] = state.expanded["relay_recipient_maps"] = "hash:/r";

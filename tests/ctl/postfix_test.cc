@@ -87,6 +87,91 @@ BOOST_AUTO_TEST_CASE(postfix_itself_understands_the_maps) {
                "{ unix:" + here.dir().path() + "/milter.sock, default_action=tempfail, connect_timeout=5s, command_timeout=30s }");
 }
 
+BOOST_AUTO_TEST_CASE(a_port_that_is_held_is_refused) {
+    if (!test::have_postfix()) return;
+    const struct {
+        const char *line, *port;   // port "": the default
+        bool want_shared;          // as advice
+    } cases[] = {
+        {"submission inet n - y - - smtpd", "587", true},
+        {"submissions inet n - y - - smtpd", "465", true},
+        {"127.0.0.1:10587 inet n - y - - smtpd", "", true},
+        {"10587 inet n n n - - spawn user=nobody argv=/bin/cat", "", false},
+        {"", "25", true},   // smtp
+    };
+    for (const auto& c : cases) {
+        const test::Installation here;
+        const test::PostfixFolder folder;
+        test::write_file(folder.path() + "/master.cf", folder.master_cf() + c.line + "\n");
+        const auto before = folder.main_cf() + folder.master_cf();
+        for (const bool apply : {false, true}) {
+            Arguments arguments{"--postfix-config", folder.path()};
+            if (apply) arguments.push_back("--apply");
+            if (*c.port) arguments.insert(arguments.end(), {"--port", c.port});
+            const auto printed = here.run(postfix, arguments);
+            BOOST_TEST(printed.status == kWrong, c.line);
+            BOOST_TEST(printed.error.find("/master.cf: port ") != std::string::npos, printed.error);
+            BOOST_TEST((printed.error.find("--shared") != std::string::npos) == c.want_shared, printed.error);
+            BOOST_TEST(folder.main_cf() + folder.master_cf() == before);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_service_by_its_name_is_ours_once_it_has_the_milter) {
+    if (!test::have_postfix()) return;
+    const test::Installation here;
+    const test::PostfixFolder folder;
+    test::write_file(folder.path() + "/master.cf", folder.master_cf() + "submission inet n - y - - smtpd -o {smtpd_milters={ unix:" + (here.dir() / "milter.sock") + " }}\n");
+    here.run(postfix, {"--apply", "--postfix-config", folder.path()});
+    BOOST_TEST(!folder.postfix().read().service("10587/inet"));
+    const auto again = here.run(postfix, {"--apply", "--port", "587", "--postfix-config", folder.path()});
+    BOOST_TEST(again.out.find("nothing to change") != std::string::npos, again.out);
+    BOOST_TEST(again.status == kFine, again.error);
+}
+
+BOOST_AUTO_TEST_CASE(ports_that_the_crm_can_use) {
+    if (!test::have_postfix()) return;
+    const struct {
+        const char *preset, *port, *more_master;
+        const char* want;   // empty: no note
+    } cases[] = {
+        {"zoho", "10587", "", "none that the CRM offers for a relay (Zoho CRM: 25, 465, 587): take --port 465, which is free here"},
+        {"zoho", "10587", "submissions inet n - y - - smtpd\nsubmission inet n - y - - smtpd\n", "take --shared"},
+        {"zoho", "465", "", ""},
+        {"google", "10587", "", ""},
+        {"generic", "10587", "", ""},
+        {"", "10587", "", ""},
+    };
+    for (const auto& c : cases) {
+        const test::Installation here;
+        const test::PostfixFolder folder;
+        auto text = test::read_text(here.config());
+        text = text.replace(text.find("[service]\n"), 10, "[service]\npresets = \"" CRMRELAY_SRCDIR "/conf/crm\"\n");
+        if (*c.preset) text += "crm = \"" + std::string(c.preset) + "\"\n";
+        test::write_file(here.config(), text);
+        test::write_file(folder.path() + "/master.cf", folder.master_cf() + c.more_master);
+        const auto printed = here.run(postfix, {"--port", c.port, "--postfix-config", folder.path()});
+        BOOST_TEST(printed.status == kFine, printed.error);
+        BOOST_TEST((*c.want ? printed.out.find(c.want) != std::string::npos : printed.out.find("offers for a relay") == std::string::npos), c.preset << ": " << printed.out);
+        here.run(postfix, {"--apply", "--port", c.port, "--postfix-config", folder.path()});
+        const auto checked = here.run(check, {"--postfix-config", folder.path()});
+        BOOST_TEST((checked.out.find("warn  master.cf: crmrelay-milter stands at port") != std::string::npos) == (*c.want != 0), c.preset << ": " << checked.out);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(two_services_of_one_port_are_a_failure) {
+    if (!test::have_postfix()) return;
+    const test::Installation here;
+    const test::PostfixFolder folder;
+    test::write_file(folder.path() + "/master.cf", folder.master_cf() + "25 inet n - y - - smtpd -o syslog_name=second\n");
+    const auto checked = here.run(check, {"--postfix-config", folder.path()});
+    const auto at = checked.out.find("FAIL  master.cf: port 25 has two services");
+    BOOST_REQUIRE_MESSAGE(at != std::string::npos, checked.out);
+    const auto line = checked.out.substr(at, checked.out.find('\n', at) - at);
+    BOOST_TEST(line.find("\"smtp ") != std::string::npos, line);
+    BOOST_TEST(line.find("syslog_name=second\"") != std::string::npos, line);
+}
+
 BOOST_AUTO_TEST_CASE(usage) {
     const test::Installation here;
     BOOST_TEST(here.run(postfix, {"--apply", "--revert"}).status == kUsage);

@@ -48,6 +48,43 @@ BOOST_AUTO_TEST_CASE(sees_through_ways_to_write) {
     BOOST_TEST(!same_item("ab", "a b"));
 }
 
+BOOST_AUTO_TEST_CASE(inline_maps_in_all_their_forms) {
+    const struct {
+        const char* value;
+        bool want;   // has "inline:{b.test=lmtp:unix:x}"
+    } cases[] = {
+        {"inline:{b.test=lmtp:unix:x}", true},
+        {"hash:/t, inline:{{b.test = lmtp:unix:x}}", true},
+        {"inline:{ {b.test=lmtp:unix:x} }", true},
+        {"inline:{ b.test=lmtp:unix:x }", true},
+        {"inline:{{B.Test = lmtp:unix:x}}", true},
+        {"inline:{a.test=x, {b.test = lmtp:unix:x}}", true},
+        {"inline:{{b.test = lmtp:unix:x}, {2bounce@b.test = lmtp:unix:x}} hash:/t", true},
+        {"inline:{b.test=lmtp:unix:y}", false},
+        {"inline:{{a.b.test = lmtp:unix:x}}", false},
+        {"inline:{{lmtp:unix:x = b.test}}", false},
+        {"texthash:{{b.test = lmtp:unix:x}}", false},
+        {"inline:", false},
+    };
+    for (const auto& c : cases) {
+        BOOST_TEST(has_item(c.value, "inline:{b.test=lmtp:unix:x}") == c.want, c.value);
+        if (c.want) BOOST_TEST(with_item(c.value, "inline:{b.test=lmtp:unix:x}") == c.value);
+    }
+    BOOST_TEST(without_item("hash:/t, inline:{{b.test = x}}", "inline:{b.test=x}") == "hash:/t");
+    BOOST_TEST(without_item("inline:{{b.test = x}, c.test=y}", "inline:{b.test=x}") == "inline:{{b.test = x}, c.test=y}");   // somebody's map
+}
+
+BOOST_AUTO_TEST_CASE(options_go_again) {
+    const struct {
+        const char *line, *want;
+    } cases[] = {
+        {"465 inet n - y - - smtpd -o a=b", "465 inet n - y - - smtpd"},
+        {"465 inet n - y - - smtpd -o {a = b} -o c=d", "465 inet n - y - - smtpd -o c=d"},
+        {"465 inet n - y - - smtpd -o c=a -v", "465 inet n - y - - smtpd -o c=a -v"},
+    };
+    for (const auto& c : cases) BOOST_TEST(without_option(c.line, "a") == c.want);
+}
+
 BOOST_AUTO_TEST_CASE(appends_once_and_takes_out_again) {
     const struct {
         const char *value, *item, *want;

@@ -87,6 +87,53 @@ def story_a_shared_port(lab):
     assert lab.recipient.wait_for(to).sender == "x@crm.test"
 
 
+def story_a_port_that_another_service_holds(lab):
+    """A port of somebody else's service is not taken from it, whatever its name is: the command tells which service that is, and changes nothing."""
+    held, folder = lab.port("submission"), copy_of(lab, "held", {})
+    with open(folder / "master.cf", "a", encoding="ascii") as master:
+        master.write("smtp inet n - y - - smtpd\nsubmission inet n - y - - smtpd\nsmtps inet n - y - - smtpd -o syslog_name=ours\n")
+    settle(folder)
+    before = files_of(folder)
+    for port, line in ((held, f"127.0.0.1:{held} "), (25, "smtp "), (587, "submission "), (465, "smtps ")):
+        for options in ((), ("--apply",)):
+            said = lab.daemons.ctl("postfix", *options, "--port", str(port), "--postfix-config", folder)
+            assert said.code == 1 and not said.out, (port, said)
+            assert f"{folder}/master.cf: port {port} is held by another service:\n  {line}" in said.err and "--shared" in said.err, (port, said)
+            assert files_of(folder) == before, port
+    with open(folder / "master.cf", "a", encoding="ascii") as master:
+        master.write("25 inet n - y - - smtpd -o syslog_name=second\n")
+    settle(folder)
+    found = re.search(r"^FAIL +master.cf: port 25 has two services.*$", lab.daemons.ctl("check", "--postfix-config", folder).out, re.M)
+    assert found and '"smtp ' in found[0] and 'syslog_name=second"' in found[0], found
+
+
+def story_implicit_tls_at_465(lab):
+    """At port 465 the CRM speaks TLS from the first octet, as its settings say: it logs in and relays. (The line is tried at another port: 465 is not the lab's.)"""
+    before, master, port = values_of(lab.postfix.config), lab.postfix.config / "master.cf", lab.ports.free()
+    postfix(lab, "--apply", "--port", "465")
+    applied = master.read_text()
+    assert "smtpd_tls_wrappermode=yes" in applied.split("\n465 ")[1], applied
+    try:
+        master.write_text(applied.replace("\n465 ", f"\n{port} "))
+        settle(lab.postfix.config)
+        lab.postfix.reload()
+        to = lab.to()
+        token_of(relayed(lab, lab.crm(port=port, tls="implicit").send(to, sender="x@crm.test"), to))
+    finally:
+        master.write_text(applied)
+        postfix(lab, "--revert")
+        lab.postfix.reload()
+    assert values_of(lab.postfix.config) == before
+
+
+def story_bounce_domains_that_stand_there_in_another_form(lab):
+    """What I wired by hand, with an inline map in braces of its own, is recognised, not written a second time."""
+    lmtp = f"lmtp:{lab.daemons.ctl('postfix', '--postfix-config', lab.postfix.config).out.split('=lmtp:')[1].split('}')[0]}"
+    folder = copy_of(lab, "braces", {"transport_maps": f"inline:{{{{bounce.example.com = {lmtp}}}, {{other.test = x}}}}"})
+    assert "transport_maps = inline:{{bounce.example.com = " in (planned := postfix(lab, folder=folder)), planned
+    assert "inline:{bounce.example.com=" not in planned, planned
+
+
 OTHERS = {      # what administrators have in their main.cf already
     "plain": {},
     "milters": {"smtpd_milters": "inet:127.0.0.1:8891, { unix:/run/clamav/milter.sock, default_action=accept }", "milter_default_action": "accept"},
