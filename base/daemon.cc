@@ -39,17 +39,17 @@ sigset_t waited_signals() {
 
 }  // namespace
 
-DaemonOptions parse_daemon_options(int argc, char** argv, const char* program, const char* default_config, const char* version) {
+DaemonOptions parse_daemon_options(int argc, char** argv, const char* program, const char* default_config, const char* version, const char* tested) {
     DaemonOptions out;
     out.config = default_config;
     static const option kLong[] = {{"help", no_argument, nullptr, 'h'}, {"version", no_argument, nullptr, 'V'}, {nullptr, 0, nullptr, 0}};
     const auto usage = fmt::format(
         "usage: {} [-c FILE] [-t] [-f] [-v] [--version]\n"
         "  -c FILE    configuration (default {})\n"
-        "  -t         test configuration, store and secrets, print what is wrong, exit 0 or 1\n"
+        "  -t         test {}, print what is wrong, exit 0 or 1; \"crmrelayctl check\" tests all\n"
         "  -f         stay in the foreground, log to standard error as well as syslog\n"
         "  -v         log more\n",
-        program, default_config);
+        program, default_config, tested);
     int c;
     while ((c = getopt_long(argc, argv, "c:tfvh", kLong, nullptr)) != -1) switch (c) {
             case 'c': out.config = optarg; break;

@@ -17,8 +17,8 @@ struct DaemonOptions {
     bool verbose = false;        // -v
 };
 
-// Reads argv; prints help or the version and leaves with 0, or a usage error and leaves with 2.
-DaemonOptions parse_daemon_options(int argc, char** argv, const char* program, const char* default_config, const char* version);
+// Reads argv; prints help or the version and leaves with 0, or a usage error and leaves with 2. `tested`: what this daemon's -t looks at.
+DaemonOptions parse_daemon_options(int argc, char** argv, const char* program, const char* default_config, const char* version, const char* tested);
 
 // Becomes `user` with its groups, where the process is root; without root `user` must be the user it already is.
 // Throws std::runtime_error naming the user.

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/text.hh"
 
@@ -19,6 +20,43 @@ const toml::node& node_at(const void* node) { return *static_cast<const toml::no
 
 Place place_of(const std::string& file, const toml::source_region& region) {
     return {file, static_cast<int>(region.begin.line), static_cast<int>(region.begin.column)};
+}
+
+// A line by its number, and where it begins.
+std::pair<std::string_view, std::size_t> line_of(std::string_view text, std::uint32_t number) {
+    std::size_t begin = 0;
+    for (std::uint32_t line = 1; line < number; ++line) {
+        begin = text.find('\n', begin);
+        if (begin == std::string_view::npos) return {{}, text.size()};
+        ++begin;
+    }
+    const auto rest = text.substr(begin);
+    return {base::trim(rest.substr(0, rest.find('\n'))), begin};
+}
+
+// toml++ garbles the name of a table whose header stands twice: the header is read again, and what stands before it. Empty where the error is another one.
+std::string of_second_table(std::string_view text, const toml::parse_error& error, const std::string& file) try {
+    if (error.description().find("redefine existing table") == std::string_view::npos) return {};
+    const auto [line, begin] = line_of(text, error.source().begin.line);
+    if (!line.starts_with('[')) return {};
+    const toml::table header = toml::parse(line), before = toml::parse(text.substr(0, begin));
+    const toml::table *named = &header, *first = &before;
+    std::vector<std::string> path;
+    while (!named->empty()) {
+        path.emplace_back(named->begin()->first.str());
+        named = named->begin()->second.as_table();
+        const auto* const node = first->get(path.back());
+        first = node ? node->as_table() : nullptr;
+        if (!named || !first) return {};
+    }
+    const auto place = place_of(file, first->source()).text();
+    if (path.size() == 2 && path.front() == "domain")
+        return fmt::format("duplicate domain \"{}\": it stands at {} already; take one of the two out", base::neuter(path.back(), 300), place);
+    std::string name;
+    for (const auto& part : path) name += (name.empty() ? "" : ".") + part;
+    return fmt::format("[{}] stands at {} already; put its keys together", base::neuter(name, 300), place);
+} catch (const toml::parse_error&) {
+    return {};
 }
 
 // Edits (insert, drop, change, swap of neighbours) from one word to the other.
@@ -143,8 +181,9 @@ Document::Document(std::string_view text, Source& source) {
     try {
         tree_ = std::make_unique<Tree>(Tree{toml::parse(text)});
     } catch (const toml::parse_error& error) {
+        const auto twice = of_second_table(text, error, source.file);
         add_problem(source.problems, place_of(source.file, error.source()),
-                    fmt::format("{}; nothing after this place is read", base::neuter(error.description(), 300)));
+                    fmt::format("{}; nothing after this place is read", twice.empty() ? base::neuter(error.description(), 300) : twice));
         return;
     }
     root_.emplace(static_cast<const toml::node*>(&tree_->table), source);

@@ -11,7 +11,7 @@ namespace crmrelay::ctl {
 
 namespace {
 
-constexpr const char* kReload = "systemctl reload crmrelay-policyd crmrelay-milter crmrelay-bounced";
+constexpr const char* kReload = "systemctl reload crmrelay.target";
 constexpr const char* kTryAgain = "crmrelayctl explain --client {client} --login {login} --tls --from {from}";
 
 std::vector<Advice> about_sessions() {

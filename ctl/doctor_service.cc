@@ -2,6 +2,7 @@
 //
 // Connects to each service that has crmrelay's milter, as the CRM does, and leaves again before MAIL.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <exception>
@@ -156,6 +157,25 @@ private:
     Findings out_;
 };
 
+// Logins of crmrelay's file count only where Postfix asks for them.
+Findings logins_elsewhere(const Examination& about, const std::vector<const MasterService*>& services, bool shared) {
+    const auto& scene = about.scene;
+    const auto& tr = scene.tr;
+    const auto& state = *scene.state;
+    const auto auth = sockets_for(scene.config.service, state.expanded.at("queue_directory")).auth;
+    const bool ours = std::ranges::any_of(services, [&](const auto* service) { return effective(state, *service, "smtpd_sasl_path") == auth; });
+    if (services.empty() || ours || !asks_for_login(about.domains) || ::access(scene.config.service.logins.c_str(), F_OK) != 0) return {};
+    const auto& service = *services.front();
+    const auto id = service.id();
+    auto text = tr("master.cf {service} asks {path} for passwords, not crmrelay: the logins in {file} are not valid there", "service"_a = id,
+                   "path"_a = effective(state, service, "smtpd_sasl_path"), "file"_a = scene.config.service.logins);
+    if (shared) return {{Level::warn, std::move(text), tr("make the CRM's login a user of that server")}};
+    const auto type = service.options.find("smtpd_sasl_type");
+    const bool dovecot = type != service.options.end() && type->second == "dovecot";
+    auto command = scene.mend.service(id, "smtpd_sasl_path", auth);
+    return {{Level::warn, std::move(text), dovecot ? command : fmt::format("{} && {}", scene.mend.service(id, "smtpd_sasl_type", "dovecot"), command)}};
+}
+
 }  // namespace
 
 Findings certificate_findings(const ServerCertificate& certificate, const std::string& where, const std::string& host_name, base::Seconds now, const Words& tr) {
@@ -185,7 +205,8 @@ Findings doctor_service(const Examination& about, const AskedLogin* asked) {
     if (!about.scene.state) return out;
     const auto& state = *about.scene.state;
     auto services = services_with_milter(about.scene.config, state);
-    if (services.empty() && shares_milter(about.scene.config, state))   // those of them that take logins are the CRM's
+    const bool shared = services.empty() && shares_milter(about.scene.config, state);
+    if (shared)   // those of them that take logins are the CRM's
         for (const auto& service : state.services)
             if (service.command == "smtpd" && service.type == "inet" && !service.options.contains("smtpd_milters") && effective(state, service, "smtpd_sasl_auth_enable") == "yes")
                 services.push_back(&service);
@@ -193,6 +214,7 @@ Findings doctor_service(const Examination& about, const AskedLogin* asked) {
         for (auto& finding : Service(about, *service).look(asked)) out.push_back(std::move(finding));
         asked = nullptr;   // once is enough
     }
+    for (auto& finding : logins_elsewhere(about, services, shared)) out.push_back(std::move(finding));
     return out;
 }
 

@@ -30,20 +30,21 @@ int about_facts(const std::string& config_file, const GivenFacts& given, bool js
     if (!config) return kWrong;
     const auto explained = explain_facts(std::move(*config), given, json);
     if (!explained) return usage(explained.error());
-    if (!explained->relayed && !explained->reason.empty() && !json) fmt::print("\nWhat to do: crmrelayctl explain {}\n", explained->reason);
+    if (!explained->relayed && !explained->reason.empty() && !json) fmt::print("\nWhat to do: {}\n", Mending(config_file, "").ctl("explain " + explained->reason));
     return explained->relayed ? kFine : kWrong;
 }
 
 // What a reason means can be said without a configuration, which may be what is broken.
 int about_refusal(const std::string& config_file, const std::string& asked, const base::Translation& tr, bool json) {
+    const Mending mend(config_file, "");
     if (!reason_of_word(asked).empty() || !read_log_line(asked).reason.empty()) {
         const auto loaded = conf::load(config_file);
-        return explain_refusal(std::get_if<conf::Config>(&loaded), asked, tr, json);
+        return explain_refusal(std::get_if<conf::Config>(&loaded), asked, mend, tr, json);
     }
     if (!is_queue_id(asked))
         return usage(fmt::format("\"{}\" is no reason, no queue id, and no line with a reason; reasons are in brackets, [crmrelay:network]", asked));
     const auto config = open_config(config_file);
-    return config ? explain_refusal(&*config, asked, tr, json) : kWrong;
+    return config ? explain_refusal(&*config, asked, mend, tr, json) : kWrong;
 }
 
 }  // namespace

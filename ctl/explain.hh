@@ -9,6 +9,7 @@
 #include "base/result.hh"
 #include "base/translation.hh"
 #include "conf/config.hh"
+#include "ctl/mending.hh"
 
 namespace crmrelay::ctl {
 
@@ -26,7 +27,7 @@ struct Explained {
 base::Result<Explained> explain_facts(conf::Config config, const GivenFacts& given, bool json);
 
 // Prints what is known of it and the guide's advice. `asked` is a reason, a queue id, or a line of a log; `config` may be absent where it is no queue id.
-// The exit status: kWrong where nothing is known of it.
-int explain_refusal(const conf::Config* config, const std::string& asked, const base::Translation& tr, bool json);
+// Commands are as `mend` writes them. The exit status: kWrong where nothing is known of it.
+int explain_refusal(const conf::Config* config, const std::string& asked, const Mending& mend, const base::Translation& tr, bool json);
 
 }  // namespace crmrelay::ctl

@@ -105,9 +105,9 @@ Fields fields_of(const conf::Config* config, const Known& known, std::string_vie
 
 std::string filled(const std::string& text, const Fields& fields) { return fmt::vformat(text, fields); }
 
-std::string command_of(const char* command, const Fields& fields) { return std::string(base::trim(filled(command, fields))); }
+std::string command_of(const char* command, const Fields& fields, const Mending& mend) { return mend.command(std::string(base::trim(filled(command, fields)))); }
 
-void print_advice(const Advice& advice, const Fields& fields, const Fields& words, const base::Translation& tr) {
+void print_advice(const Advice& advice, const Fields& fields, const Fields& words, const Mending& mend, const base::Translation& tr) {
     // No reply has "password": Postfix says 535, and nothing more.
     const auto reason = advice.reason == "password" ? std::string(advice.reason) : fmt::format("[crmrelay:{}]", advice.reason);
     fmt::print("{}  {}\n\n{}\n    {}\n\n{}\n", reason, filled(tr(advice.title), fields), tr("What it means"), filled(tr(advice.meaning), fields), tr("Usual causes"));
@@ -116,7 +116,7 @@ void print_advice(const Advice& advice, const Fields& fields, const Fields& word
     int number = 0;
     for (const auto& step : advice.steps) {
         fmt::print("  {}. {}\n", ++number, filled(tr(step.what), fields));
-        if (*step.command) fmt::print("         {}\n", command_of(step.command, words));
+        if (*step.command) fmt::print("         {}\n", command_of(step.command, words, mend));
     }
 }
 
@@ -135,14 +135,14 @@ void print_refusal(const store::Refusal& refusal, const base::Translation& tr) {
     fmt::print("{}\n", pairs(lines));
 }
 
-void print_relayed(const Known& known, const std::string& asked, const base::Translation& tr) {
+void print_relayed(const Known& known, const Mending& mend, const base::Translation& tr) {
     for (const auto& message : known.relayed)
         fmt::print("{}\n", fmt::format(fmt::runtime(tr("It was not refused: {time} it was relayed for {domain}, from <{from}>.")), fmt::arg("time", shown_time(message.relayed_at)),
                                        fmt::arg("domain", message.domain), fmt::arg("from", base::neuter(message.from, 320))));
     for (const auto& event : known.failures)
         fmt::print("{}\n", fmt::format(fmt::runtime(tr("Later it came back from the recipient's side: {recipient}: {diagnostic}")), fmt::arg("recipient", base::neuter(event.recipient, 320)),
                                        fmt::arg("diagnostic", base::neuter(event.diagnostic))));
-    if (!known.relayed.empty()) fmt::print("{}\n         crmrelayctl trace {}\n", tr("Its whole life:"), base::neuter(asked, 64));
+    if (!known.relayed.empty()) fmt::print("{}\n         {}\n", tr("Its whole life:"), mend.ctl("trace " + shell_word(base::neuter(known.relayed.front().queue_id, 64))));
 }
 
 Json json_of(const store::Refusal& refusal) {
@@ -159,32 +159,32 @@ Json json_of(const store::Refusal& refusal) {
             {"why", refusal.why}};
 }
 
-Json json_of(const Advice& advice, const Fields& fields, const Fields& words, const base::Translation& tr) {
+Json json_of(const Advice& advice, const Fields& fields, const Fields& words, const Mending& mend, const base::Translation& tr) {
     Json out{{"reason", advice.reason}, {"title", filled(tr(advice.title), fields)}, {"meaning", filled(tr(advice.meaning), fields)}, {"causes", Json::array()}, {"steps", Json::array()}};
     for (const auto* cause : advice.causes) out["causes"].push_back(filled(tr(cause), fields));
-    for (const auto& step : advice.steps) out["steps"].push_back({{"what", filled(tr(step.what), fields)}, {"command", command_of(step.command, words)}});
+    for (const auto& step : advice.steps) out["steps"].push_back({{"what", filled(tr(step.what), fields)}, {"command", command_of(step.command, words, mend)}});
     return out;
 }
 
-void print_json(const conf::Config* config, const Known& known, const std::string& asked, const base::Translation& tr) {
+void print_json(const conf::Config* config, const Known& known, const std::string& asked, const Mending& mend, const base::Translation& tr) {
     Json out{{"asked", asked}, {"refusals", Json::array()}, {"relayed", Json::array()}, {"advice", Json::array()}};
     for (const auto& refusal : known.refusals) out["refusals"].push_back(json_of(refusal));
     for (const auto& message : known.relayed)
         out["relayed"].push_back({{"time", base::rfc3339(message.relayed_at)}, {"domain", message.domain}, {"token", message.token}, {"queue_id", message.queue_id}, {"from", message.from}});
-    for (const auto& reason : known.reasons) out["advice"].push_back(json_of(*advice_on(reason), fields_of(config, known, reason, false), fields_of(config, known, reason, true), tr));
+    for (const auto& reason : known.reasons) out["advice"].push_back(json_of(*advice_on(reason), fields_of(config, known, reason, false), fields_of(config, known, reason, true), mend, tr));
     fmt::print("{}\n", out.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace
 
-int explain_refusal(const conf::Config* config, const std::string& asked, const base::Translation& tr, bool json) {
+int explain_refusal(const conf::Config* config, const std::string& asked, const Mending& mend, const base::Translation& tr, bool json) {
     const auto known = look(config, asked);
     if (json) {
-        print_json(config, known, asked, tr);
+        print_json(config, known, asked, mend, tr);
     } else {
         for (const auto& refusal : known.refusals) print_refusal(refusal, tr);
-        print_relayed(known, asked, tr);
-        for (const auto& reason : known.reasons) print_advice(*advice_on(reason), fields_of(config, known, reason, false), fields_of(config, known, reason, true), tr);
+        print_relayed(known, mend, tr);
+        for (const auto& reason : known.reasons) print_advice(*advice_on(reason), fields_of(config, known, reason, false), fields_of(config, known, reason, true), mend, tr);
     }
     if (!known.reasons.empty() || !known.relayed.empty()) return kFine;
     fmt::print(stderr, "{}\n",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Looks for marks: crmrelay's brackets and fields, Postfix's "from NAME[ADDRESS]:" and "sasl_username=", and the reply to a failed AUTH.
+// Looks for marks: crmrelay's brackets and fields, Postfix's "from NAME[ADDRESS]:" and "sasl_username=", the reply to a failed AUTH, and Postfix's words for a
+// milter or policy server that does not answer.
 #include "ctl/log_line.hh"
 
 #include <algorithm>
@@ -90,6 +91,13 @@ std::string domain_in(std::string_view line) {
     return {};
 }
 
+// Postfix's own words where crmrelay's milter or policyd is away: what the client hears, what the log says of it, and the warnings beside that.
+bool says_unavailable(std::string_view lower) {
+    const auto has = [&](std::string_view words) { return lower.find(words) != std::string_view::npos; };
+    if (has("4.7.1 service unavailable - try again later") || has("454 4.3.0 try again later")) return true;
+    return (has("warning: connect to ") || has("warning: problem talking to server ")) && has("crmrelay/");
+}
+
 }  // namespace
 
 bool is_queue_id(std::string_view text) {
@@ -124,6 +132,7 @@ LogLine read_log_line(std::string_view line) {
     if (out.reason.empty()) out.reason = reason_of_word(field(line, "probable"));
     const auto lower = base::lower(line);
     if (out.reason.empty() && (lower.find("authentication failed") != std::string::npos || lower.find("535 5.7.8") != std::string::npos)) out.reason = "password";
+    if (out.reason.empty() && says_unavailable(lower)) out.reason = "unavailable";
     return out;
 }
 

@@ -82,8 +82,9 @@ int add(const conf::Config& config, const std::string& name, bool json) {
     if (json) fmt::print("{}\n", dump({{"login", spelled}, {"password", password}, {"created", created}}));
     else fmt::print("{}\n", password);
     std::fflush(stdout);
-    fmt::print(stderr, "{}: login {} has {} now; the password above is shown this once. It is valid at once, nothing needs a reload.\n",
-               base::neuter(file->path), base::neuter(spelled), present ? "two passwords" : "a password");
+    fmt::print(stderr, "{}: login {} has {} now; the password above is shown this once. It is valid at once, without a reload, where Postfix asks crmrelay for "
+                       "passwords (smtpd_sasl_type = dovecot, and smtpd_sasl_path leads to {}).\n",
+               base::neuter(file->path), base::neuter(spelled), present ? "two passwords" : "a password", service.auth.text());
     if (domains_with(config, name).empty())
         fmt::print(stderr, "warning: no domain lists this login, and it is refused until one does: logins = [\"{}\"]\n", base::neuter(spelled));
     return kFine;

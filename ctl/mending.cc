@@ -41,6 +41,11 @@ std::string Mending::ctl(std::string_view words) const {
     return usual ? fmt::format("crmrelayctl {}", words) : fmt::format("crmrelayctl -c {} {}", shell_word(config_file_), words);
 }
 
+std::string Mending::command(const std::string& text) const {
+    constexpr std::string_view kOurs = "crmrelayctl ";
+    return text.starts_with(kOurs) ? ctl(std::string_view(text).substr(kOurs.size())) : text;
+}
+
 std::string Mending::where_postfix_is() const { return postfix_directory_.empty() ? "" : " --postfix-config " + shell_word(postfix_directory_); }
 
 std::string Mending::dns(const std::string& domain) const { return ctl("dns " + domain) + where_postfix_is(); }

@@ -19,6 +19,7 @@ public:
     Mending(std::string config_file, std::string postfix_directory);
 
     std::string ctl(std::string_view words) const;                                                  // "crmrelayctl -c FILE key rotate"
+    std::string command(const std::string& text) const;                                             // one that a guide names: crmrelayctl gets its -c FILE
     std::string dns(const std::string& domain) const;                                               // prints what to publish
     std::string apply(bool shared) const;                                                           // all of Postfix's lines
     std::string apply_at(int port) const;                                                           // the same, with the CRM's service at that port

@@ -56,7 +56,8 @@ milter::Snapshot settings_of(const conf::Config& config) {
 int test(const std::string& file, const conf::Config& config) {
     base::become_user(config.service.user.milter);
     if (!settings_of(config)) return EXIT_FAILURE;
-    fmt::print("{}: fine, {} domains\n", file, config.domains.size());
+    const auto domains = config.domains.size();
+    fmt::print("{}: fine, {} domain{}\n", file, domains, domains == 1 ? "" : "s");
     return EXIT_SUCCESS;
 }
 
@@ -98,7 +99,7 @@ int run(const base::DaemonOptions& options, const conf::Config& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const auto options = base::parse_daemon_options(argc, argv, kProgram, CRMRELAY_SYSCONFDIR "/crmrelay/crmrelay.toml", VERSION);
+    const auto options = base::parse_daemon_options(argc, argv, kProgram, CRMRELAY_SYSCONFDIR "/crmrelay/crmrelay.toml", VERSION, "configuration and DKIM keys");
     base::prepare_process();
     block_hangup();
     return milter::guarded([&]() -> int {

@@ -43,7 +43,8 @@ int test(const std::string& file, const policy::RulesPtr& rules) {
     if (const auto keys = conf::read_secret(service.keys); !keys) throw std::runtime_error(keys.error());
     if (const auto logins = policy::load_logins(service.logins); !logins) throw std::runtime_error(logins.error());
     store::Store(service.store, store::Open::create, {service.server, service.store_password, service.takeover_after}).check_writable();
-    fmt::print("{}: fine, {} domains\n", file, rules->config().domains.size());
+    const auto domains = rules->config().domains.size();
+    fmt::print("{}: fine, {} domain{}\n", file, domains, domains == 1 ? "" : "s");
     return 0;
 }
 
@@ -145,7 +146,7 @@ int serve(const base::DaemonOptions& options, policy::RulesPtr rules) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const auto options = base::parse_daemon_options(argc, argv, kProgram, CRMRELAY_SYSCONFDIR "/crmrelay/crmrelay.toml", VERSION);
+    const auto options = base::parse_daemon_options(argc, argv, kProgram, CRMRELAY_SYSCONFDIR "/crmrelay/crmrelay.toml", VERSION, "configuration, keys, logins and store");
     try {
         base::prepare_process();
         const auto rules = policy::load_rules(options.config, [](const std::string& problem) { fmt::print(stderr, "{}\n", problem); });

@@ -50,7 +50,8 @@ int test(const conf::Config& config) {
     base::become_user(config.service.user.bounced);   // who is to open the store, and to own what SQLite puts beside it
     store::Store(config.service.store, store::Open::existing, {config.service.server, config.service.store_password, config.service.takeover_after}).check_writable();
     receivers_of(config);
-    fmt::print("{}: configuration and store are fine: {} domains, {}\n", kProgram, config.domains.size(), config.service.store);
+    const auto domains = config.domains.size();
+    fmt::print("{}: configuration and store are fine: {} domain{}, {}\n", kProgram, domains, domains == 1 ? "" : "s", config.service.store);
     return 0;
 }
 
@@ -101,7 +102,7 @@ int serve(const base::DaemonOptions& options, conf::Config first) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const auto options = base::parse_daemon_options(argc, argv, kProgram, CRMRELAY_SYSCONFDIR "/crmrelay/crmrelay.toml", VERSION);
+    const auto options = base::parse_daemon_options(argc, argv, kProgram, CRMRELAY_SYSCONFDIR "/crmrelay/crmrelay.toml", VERSION, "configuration, webhook secrets and store");
     try {
         base::prepare_process();
         auto loaded = conf::load(options.config);

@@ -55,6 +55,7 @@ BOOST_AUTO_TEST_CASE(options_are_read_or_refused) {
         {{"-c", "x.toml"}, 0, "config=/tmp/x.toml "},
         {{"--version"}, 0, "prog 1.2.3\n"},
         {{"--help"}, 0, "usage: prog [-c FILE] [-t] [-f] [-v] [--version]\n"},
+        {{"-h"}, 0, "-t         test this and that, print what is wrong, exit 0 or 1; \"crmrelayctl check\" tests all\n"},
         {{"-x"}, 2, "usage: prog"},
         {{"-c"}, 2, "usage: prog"},
         {{"-t", "extra"}, 2, "prog: unexpected argument \"extra\"\nusage: prog"},
@@ -66,7 +67,7 @@ BOOST_AUTO_TEST_CASE(options_are_read_or_refused) {
             for (const char* argument : row.arguments) argv.push_back(const_cast<char*>(argument));
             const int argc = static_cast<int>(argv.size());
             argv.push_back(nullptr);
-            const auto options = parse_daemon_options(argc, argv.data(), "prog", "/etc/default.toml", "1.2.3");
+            const auto options = parse_daemon_options(argc, argv.data(), "prog", "/etc/default.toml", "1.2.3", "this and that");
             fmt::print("config={} test={} foreground={} verbose={}\n", options.config, options.test, options.foreground, options.verbose);
             return 0;
         });

@@ -43,6 +43,32 @@ BOOST_AUTO_TEST_CASE(keys_that_nobody_took_are_reported) {
     BOOST_TEST(problems[2].message() == "f:3:1: unknown key \"quux\" in [x]; known here: networks, logins");
 }
 
+BOOST_AUTO_TEST_CASE(a_table_that_stands_twice_is_named) {
+    const struct {
+        const char *text, *want;
+    } cases[] = {
+        {"[domain.\"example.com\"]\na = 1\n[domain.\"b.test\"]\n\n[domain.\"example.com\"]\nb = 1\n",
+         "f:5:1: duplicate domain \"example.com\": it stands at f:1:1 already; take one of the two out; nothing after this place is read"},
+        {"a = 1\r\n[domain.'example.com']\r\n  [ domain . \"example.com\" ]   # again\r\n",
+         "f:3:3: duplicate domain \"example.com\": it stands at f:2:1 already; take one of the two out; nothing after this place is read"},
+        {"x = '''\n[domain.\"a.test\"]\n'''\n[domain.\"a.test\"]\n[domain.\"a.test\"]\n",
+         "f:5:1: duplicate domain \"a.test\": it stands at f:4:1 already; take one of the two out; nothing after this place is read"},
+        {"[domain.\"a\\u001b.test\"]\n[domain.\"a\\u001b.test\"]\n",
+         "f:2:1: duplicate domain \"a?.test\": it stands at f:1:1 already; take one of the two out; nothing after this place is read"},
+        {"[service]\n[service]\n", "f:2:1: [service] stands at f:1:1 already; put its keys together; nothing after this place is read"},
+        {"[domain.\"a.test\".limits]\n[domain.\"a.test\".limits]\n", "f:2:1: [domain.a.test.limits] stands at f:1:1 already; put its keys together; nothing after this place is read"},
+        {"a = 1\na = 2\n", "f:2:5: Error while parsing key-value pair: cannot redefine existing integer 'a'; nothing after this place is read"},
+    };
+    for (const auto& c : cases) {
+        Problems problems;
+        Source source{"f", problems};
+        const Document document(c.text, source);
+        BOOST_TEST(!document.root().has_value());
+        BOOST_REQUIRE(problems.size() == 1u);
+        BOOST_TEST(problems[0].message() == c.want);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(the_nearest_word_is_found) {
     const std::vector<std::string_view> known = {"networks", "logins", "mode", "require", "user"};
     const struct {

@@ -2,6 +2,7 @@
 //
 // Tests of crmrelayctl doctor's pure parts, and of what it says of a store. What it says of ports and of the DNS is told by stories.
 #include <boost/test/unit_test.hpp>
+#include <future>
 #include <nlohmann/json.hpp>
 
 #include "base/text.hh"
@@ -20,6 +21,13 @@ std::vector<nlohmann::json> lines_of(const test::Printed& printed) {
     for (const auto line : base::split(printed.out, '\n'))
         if (!line.empty()) out.push_back(nlohmann::json::parse(line));
     return out;
+}
+
+// The command of the line whose text holds `words`.
+std::string mend_of(const std::vector<nlohmann::json>& lines, const std::string& words) {
+    for (const auto& line : lines)
+        if (line["text"].get<std::string>().find(words) != std::string::npos) return line["mend"];
+    return {};
 }
 
 // State of the line whose text holds `words`; "" where there is none.
@@ -103,6 +111,47 @@ BOOST_AUTO_TEST_CASE(what_the_store_tells) {
     BOOST_TEST(state_of(lines, "example.com is active") == "ok");
     BOOST_TEST(state_of(lines, "example.org only observes") == "ok");
     for (const auto& line : lines) BOOST_TEST((line.contains("check") && line.contains("mend") && !line["check"].get<std::string>().empty()), line.dump());
+}
+
+BOOST_AUTO_TEST_CASE(standings) {
+    const auto now = base::now();
+    const struct {
+        const char *login, *tls;
+        bool off, by_hand;
+        std::string want_text, want_mend;   // the mend's end
+    } cases[] = {
+        {"crm@example.com", "TLSv1.3", false, false, "1 refusal of its own session today", "explain --client 203.0.113.9 --login crm@example.com --tls --from sales@example.com"},
+        {"crm@example.com", "", false, false, "1 refusal of its own session today", "explain --client 203.0.113.9 --login crm@example.com --from sales@example.com"},
+        {"", "TLSv1.2", false, false, "1 refusal of its own session today", "explain --client 203.0.113.9 --tls --from sales@example.com"},
+        {"crm@example.com", "", true, false, "explain network), then resume it", "resume example.com"},
+        {"crm@example.com", "", true, true, "is suspended until it is resumed: why", "resume example.com"},
+    };
+    for (const auto& c : cases) {
+        const test::Installation here;
+        here.with_store([&](store::Store& store) {
+            store::Refusal refusal{"example.com", now, true, "network", "550 5.7.1 x", "203.0.113.9", c.login};
+            refusal.proved = true;
+            refusal.tls = c.tls;
+            store.record_refusal(refusal);
+            store.check_writable();
+            std::promise<void> done;
+            const auto decide = [&](const store::Standing& before) {
+                store::StandingChange change{true, before, {}};
+                change.standing.day = now / kDay;
+                change.standing.today = change.standing.in_a_row = 1;
+                change.standing.failures = {{now, "network", "550 5.7.1 x", "203.0.113.9", c.login, ""}};
+                change.standing.suspended_at = c.off ? now : 0;
+                change.standing.why = "why";
+                change.standing.by_hand = c.by_hand;
+                return change;
+            };
+            store.change_standing("example.com", decide, [&](const store::Outcome&) { done.set_value(); });
+            done.get_future().wait();
+        });
+        const auto lines = lines_of(here.run(doctor, {"--json", "example.com"}));
+        BOOST_TEST(mend_of(lines, c.want_text).ends_with(c.want_mend), c.want_text << ": " << mend_of(lines, c.want_text));
+        BOOST_TEST(mend_of(lines, "mend the cause first").empty() == (!c.off || c.by_hand));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_record_of_tomorrow) {

@@ -58,10 +58,10 @@ BOOST_AUTO_TEST_CASE(a_reason) {
     for (const auto& arguments : {Arguments{"network"}, {"--reason", "network"}, {"550", "5.7.1", "x", "[crmrelay:network]"}, {"--language", "en", "NETWORK"}}) {
         const auto said = here.run(explain, arguments);
         BOOST_TEST(said.status == kFine, said.error);
-        for (const char* want : {"[crmrelay:network]", "Usual causes", "whitelist the CRM's addresses", "crmrelayctl crm"}) BOOST_TEST(said.out.find(want) != std::string::npos, said.out);
+        for (const char* want : {"[crmrelay:network]", "Usual causes", "whitelist the CRM's addresses", "crmrelayctl -c ", " crm\n", "systemctl reload crmrelay.target"}) BOOST_TEST(said.out.find(want) != std::string::npos, said.out);
     }
     // The configuration may be what is broken.
-    BOOST_TEST(test::printed([&] { return explain({"-c", here.dir() / "none.toml", "suspended"}); }).out.find("crmrelayctl resume DOMAIN") != std::string::npos);
+    BOOST_TEST(test::printed([&] { return explain({"-c", here.dir() / "none.toml", "suspended"}); }).out.find("none.toml resume DOMAIN") != std::string::npos);
     for (const auto& arguments : {Arguments{"weather"}, {"--reason", "weather"}, {"network", "--client", "192.0.2.3", "--from", "a@b.test"}, {"--language", "fr", "network"}, {}})
         BOOST_TEST(here.run(explain, arguments).status == kUsage);
 }
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_queue_id) {
                              "--from '\"; reboot;\"@example.com'"})
         BOOST_TEST(said.out.find(want) != std::string::npos, want << " is not in:\n" << said.out);
     const auto json = here.run(explain, {"--json", "4F1AB23C0D"}).out;
-    for (const char* want : {"\"queue_id\": \"4F1AB23C0D\"", "\"reason\": \"network\"", "\"command\": \"crmrelayctl login add crm@example.com\""})
+    for (const char* want : {"\"queue_id\": \"4F1AB23C0D\"", "\"reason\": \"network\"", " login add crm@example.com\""})
         BOOST_TEST(json.find(want) != std::string::npos, want << " is not in:\n" << json);
     BOOST_TEST(json.find("\"time\"") == json.rfind("\"time\""));   // one refusal
     const auto line = here.run(explain, {"Nov 26 10:00:01 mx postfix/cleanup[99]: 4F1AB23C0D: milter-reject: END-OF-MESSAGE from crm[203.0.113.9]: 5.7.1 example.com: x [crmrelay:network]"});

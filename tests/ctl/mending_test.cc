@@ -21,6 +21,11 @@ BOOST_AUTO_TEST_CASE(commands) {
     const Mending usual(CRMRELAY_SYSCONFDIR "/crmrelay/crmrelay.toml", ""), moved("/tmp/my file.toml", "/etc/postfix-out");
     BOOST_TEST(usual.ctl("key rotate") == "crmrelayctl key rotate");
     BOOST_TEST(moved.ctl("key rotate") == "crmrelayctl -c '/tmp/my file.toml' key rotate");
+    BOOST_TEST(usual.command("crmrelayctl resume example.com") == "crmrelayctl resume example.com");
+    BOOST_TEST(moved.command("crmrelayctl resume example.com") == "crmrelayctl -c '/tmp/my file.toml' resume example.com");
+    BOOST_TEST(moved.command("crmrelayctl crm") == "crmrelayctl -c '/tmp/my file.toml' crm");
+    BOOST_TEST(moved.command("systemctl reload crmrelay.target") == "systemctl reload crmrelay.target");
+    BOOST_TEST(moved.command("").empty());
     BOOST_TEST(moved.apply(false) == "crmrelayctl -c '/tmp/my file.toml' postfix --apply --postfix-config /etc/postfix-out && postfix -c /etc/postfix-out reload");
     BOOST_TEST(moved.apply(true).find("postfix --apply --shared") != std::string::npos);
     BOOST_TEST(moved.dns("example.com") == "crmrelayctl -c '/tmp/my file.toml' dns example.com --postfix-config /etc/postfix-out");

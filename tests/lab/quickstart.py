@@ -15,12 +15,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lab import Lab, LabError           # noqa: E402
-from lab.daemons import CONTROL, build_folder   # noqa: E402
+from lab.daemons import CONTROL, DOMAIN, build_folder, translations   # noqa: E402
 
 GOOD, BAD = "reader@dest.test", "nobody@dest.test"
 SENDER, ENVID = "return-4711=8a2f@crm.test", "campaign-7"
 FROM, MESSAGE_ID = "Sales <sales@example.com>", "<4711.news@crm.test>"
 DEADLINE = 60
+PRESETS = Path(__file__).resolve().parents[2] / "conf/crm"
 BOLD, PLAIN = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
 
 
@@ -151,9 +152,11 @@ class Journey:
         check((today["relayed"], today["bounced"]) == (1, 1), f"crmrelayctl status counts {today}")
 
 
-def look_around(lab):
-    ctl = f"{build_folder() / CONTROL} -c {lab.daemons.config}"
+def look_around(lab, queue_id):
+    ctl, postfix = f"{build_folder() / CONTROL} -c {lab.daemons.config}", f"--postfix-config {lab.postfix.config}"
     port = lab.port("crm")
+    japanese = "".join(f"\n   in Japanese     TEXTDOMAINDIR={folder} {ctl} {words}" for folder in translations().values()
+                       for words in ("explain --language ja network", f"doctor --language ja {postfix}"))
     print(f"""
 {BOLD}It keeps running.{PLAIN} Look around:
    configuration   {lab.daemons.config}
@@ -161,11 +164,18 @@ def look_around(lab):
    queue           postqueue -c {lab.postfix.config} -p
    crmrelay's log  {lab.daemons.folder}/*.stderr
    status          {ctl} status
+   a message       {ctl} trace {queue_id}
    failures        {ctl} bounces
+   wiring          {ctl} check {postfix}
+   what is wrong   {ctl} doctor {postfix}
+   a reason        {ctl} explain network
    a decision      {ctl} explain --client 127.0.0.99 --login crm@example.com --from sales@example.com --tls
-   as the CRM      crm@example.com logs in with password {lab.sasl.logins['crm@example.com']!r} at 127.0.0.1:{port}, from 127.0.0.17
+   figures         {ctl} report example.com --html {lab.folder}/report.html{japanese}
+   as the CRM      crm@example.com logs in with password {lab.passwords['crm@example.com']!r} at 127.0.0.1:{port}, from 127.0.0.17
 
-Send another (the recipient's first letters say what happens: nobody, full, blocked, data550 are refused):
+check and doctor look at this machine's own Postfix without --postfix-config. What they tell you to type finds crmrelayctl with: export PATH={(build_folder() / CONTROL).parent}:$PATH
+
+Send another (the recipient's first letters say what happens: nobody, full, blocked, data550 are refused; three failures in a row, from 127.0.0.99 say, suspend the domain):
    {send_line(lab, port)}
    {ctl} bounces
 
@@ -174,7 +184,7 @@ Stop it: Ctrl-C here, or kill {os.getpid()}; everything is then taken away.""", 
 
 def send_line(lab, port):
     """A command for the shell that sends one message as the CRM does."""
-    password = lab.sasl.logins["crm@example.com"]
+    password = lab.passwords["crm@example.com"]
     code = (f"import smtplib as s, ssl; c=s.SMTP(\"127.0.0.1\",{port},source_address=(\"127.0.0.17\",0)); c.starttls(context=ssl._create_unverified_context()); "
             f"c.login(\"crm@example.com\",\"{password}\"); "
             "c.sendmail(\"again@crm.test\",\"nobody-2@dest.test\",\"From: sales@example.com\\nTo: nobody-2@dest.test\\nSubject: again\\n\\nHello\\n\"); c.quit()")
@@ -187,21 +197,25 @@ def main():
     keep = parser.parse_args().keep
     began = time.monotonic()
     print(f"{BOLD}Starting, all of it on loopback:{PLAIN}", flush=True)
-    lab = Lab(say=lambda step: print(f"   {step}", flush=True))
+    # crmrelay keeps the login itself: doctor then tells of it, and a wrong password stands in its log. Three failures suspend, as with a CRM that sends on its own then.
+    lab = Lab({"example.com": {**DOMAIN, "suspend": {"after": 3}}}, {"presets": str(PRESETS)}, auth="crmrelay", say=lambda step: print(f"   {step}", flush=True))
     journey = Journey(lab)
     try:
         lab.start()
         journey.run()
         print(f"\n{BOLD}Every leg happened{PLAIN} ({time.monotonic() - began:.1f} s).", flush=True)
         if keep:
-            look_around(lab)
+            look_around(lab, journey.result.queue_id)
             lab.hold()
     except Exception as trouble:
         what = str(trouble) if isinstance(trouble, (Missed, AssertionError, LabError)) else repr(trouble)
         print(f"\nquickstart: this leg did not happen: {journey.legs}. {journey.leg}\n{what}\n{lab.tails() if lab.folder else ''}", file=sys.stderr)
         return 1
     except (KeyboardInterrupt, SystemExit):
-        return 0 if keep and journey.legs == 8 else 130
+        if not keep or journey.legs != 8:
+            return 130
+        lab.close()
+        print(f"\nStopped, and all taken away: the servers, the daemons and {lab.folder}.", flush=True)
     finally:
         lab.close()
     if lab.problems:

@@ -169,6 +169,12 @@ def no_auth(lab):
     option(lab, smtpd_sasl_auth_enable="no")
 
 
+def other_server(lab):
+    for name in ("crm", "crms"):
+        lab.postfix.service(name, lab.port(name), {"smtpd_tls_security_level": "encrypt", "smtpd_tls_ask_ccert": "yes", **AUTH, "smtpd_milters": MILTER,
+                                                   **({"smtpd_tls_wrappermode": "yes"} if name == "crms" else {})})
+
+
 def no_tls(lab):
     option(lab, smtpd_tls_security_level="none")
 
@@ -187,6 +193,7 @@ SERVICE = {
     plain_auth: "AUTH is offered before STARTTLS",
     no_auth: "no AUTH is offered",
     no_tls: "STARTTLS is not offered",
+    other_server: "asks private/auth for passwords, not crmrelay: the logins in",
 }
 OURS = {
     open_keys: "[service] keys, as user nobody",

@@ -118,5 +118,10 @@ def story_ordinary_mail_with_the_milter_dead(lab):
     with lab.crm().session() as session:
         refusal = session.send(to := lab.to()).refusal
         assert refusal.code in (451, 454), refusal      # 454 is STARTTLS's
+    log = lab.postfix.log_wait(r"^.*/crm/smtpd.*milter-reject: EHLO .*$", 15)[0]
+    warning = lab.postfix.log_wait(r"^.*/crm/smtpd.*warning: connect to Milter service .*$", 15)[0]
+    for pasted in (log, warning, str(refusal)):
+        said = lab.daemons.ctl("explain", pasted)
+        assert said.code == 0 and said.out.count("[crmrelay:unavailable]") == 1, (pasted, said)
     lab.daemons.start("milter")
     relayed(lab, lab.crm().send(to), to)
