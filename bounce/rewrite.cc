@@ -262,11 +262,27 @@ private:
     std::vector<std::string> removed_;   // lower case
 };
 
+// What goes may have hidden a delimiter, behind which the rest names others: a report that somebody made for that.
+bool names_only_kept(const std::string& rewritten, const Report& report, const Rewrite& rewrite) {
+    const auto again = read_report(rewritten);
+    if (!again) return false;
+    return std::ranges::all_of(again->recipients, [&](const RecipientReport& recipient) {
+        const auto& address = recipient.final_recipient;
+        if (base::iequals(address, rewrite.original_address)) return true;
+        for (std::size_t i = 0; i < report.recipients.size(); ++i)
+            if (rewrite.keep_recipient[i] && base::iequals(address, report.recipients[i].final_recipient)) return true;
+        return false;
+    });
+}
+
 }  // namespace
 
 base::Result<std::string> rewrite_report(std::string_view raw, const Report& report, const Rewrite& rewrite) {
     if (auto error = check(report, rewrite)) return *error;
-    return Rewriter(raw, report, rewrite).run();
+    auto out = Rewriter(raw, report, rewrite).run();
+    if (!rewrite.keep_recipient.empty() && !names_only_kept(out, report, rewrite))
+        return base::Error{"without the recipients that the message did not have, the report reads as one of further recipients"};
+    return out;
 }
 
 }  // namespace crmrelay::bounce

@@ -27,7 +27,8 @@ struct Rewrite {
     bool truncated = false;                    // the raw message was cut: multiparts that are open at its end get closing boundaries
 };
 
-// Errors: an address or envelope id that holds controls or is too long, an added header that is none, keep_recipient of a wrong size or keeping none.
+// Errors: an address or envelope id that holds controls or is too long, an added header that is none, keep_recipient of a wrong size or keeping none,
+// a report that names further recipients once those that are not kept have gone.
 // `report` is read_report(raw).
 base::Result<std::string> rewrite_report(std::string_view raw, const Report& report, const Rewrite& rewrite);
 

@@ -4,6 +4,9 @@
 #include "bounce/rewrite.hh"
 
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -267,6 +270,21 @@ BOOST_AUTO_TEST_CASE(nothing_can_be_injected) {
     BOOST_TEST(holds(refused(rewrite), "2 of 1"));
     rewrite.keep_recipient = {false};
     BOOST_TEST(holds(refused(rewrite), "nothing to hand back"));
+}
+
+// Found by fuzzing: the block of the second recipient holds the delimiter that closes the report; without it other text is read as the report.
+BOOST_AUTO_TEST_CASE(a_delimiter_within_a_block_that_goes) {
+    const char* const source = std::getenv("srcdir");
+    std::ifstream file(std::string(source ? source : ".") + "/tests/fuzz/corpus/report/hidden_delimiter.eml", std::ios::binary);
+    const std::string raw((std::istreambuf_iterator<char>(file)), {});
+    const auto report = read_report(raw);
+    BOOST_REQUIRE((report.ok() && report->recipients.size() == 2));
+    auto rewrite = usual();
+    BOOST_TEST(rewrite_report(raw, *report, rewrite).ok());
+    rewrite.keep_recipient = {true, false};
+    const auto out = rewrite_report(raw, *report, rewrite);
+    BOOST_REQUIRE(!out.ok());
+    BOOST_TEST(holds(out.error(), "further recipients"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
