@@ -19,4 +19,4 @@ dist_manja8_DATA = man/ja/crmrelayctl.8
 EXTRA_DIST += po/man/po4a.cfg po/man/ja.po po/man/crmrelay-man.pot
 .PHONY: update-man-po
 update-man-po:
-	cd '$(srcdir)' && po4a po/man/po4a.cfg
+	cd '$(srcdir)' && po4a --force po/man/po4a.cfg

@@ -77,7 +77,7 @@ if command -v po4a > /dev/null && command -v msgattrib > /dev/null; then
     copy=$(mktemp -d)
     trap 'rm -rf "$copy"' EXIT
     cp -R man po "$copy"
-    (cd "$copy" && po4a po/man/po4a.cfg > po4a.log 2>&1) || missing "po4a fails: $(cat "$copy/po4a.log")"
+    (cd "$copy" && po4a --force po/man/po4a.cfg > po4a.log 2>&1) || missing "po4a fails: $(cat "$copy/po4a.log")"
     for kind in --untranslated --only-fuzzy; do
         count=$(msgattrib "$kind" --no-obsolete "$copy/po/man/ja.po" | grep -c '^msgid' || true)
         [ "$count" -le 1 ] || missing "po/man/ja.po: $((count - 1)) texts are $kind: run make update-man-po, and translate them"
