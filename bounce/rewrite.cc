@@ -262,6 +262,11 @@ private:
     std::vector<std::string> removed_;   // lower case
 };
 
+bool takes_out(const Report& report, const Rewrite& rewrite) {
+    const auto& keep = rewrite.keep_recipient;
+    return !keep.empty() && (!report.unread.empty() || std::ranges::find(keep, false) != keep.end());
+}
+
 // What goes may have hidden a delimiter, behind which the rest names others: a report that somebody made for that.
 bool names_only_kept(const std::string& rewritten, const Report& report, const Rewrite& rewrite) {
     const auto again = read_report(rewritten);
@@ -280,7 +285,7 @@ bool names_only_kept(const std::string& rewritten, const Report& report, const R
 base::Result<std::string> rewrite_report(std::string_view raw, const Report& report, const Rewrite& rewrite) {
     if (auto error = check(report, rewrite)) return *error;
     auto out = Rewriter(raw, report, rewrite).run();
-    if (!rewrite.keep_recipient.empty() && !names_only_kept(out, report, rewrite))
+    if (takes_out(report, rewrite) && !names_only_kept(out, report, rewrite))
         return base::Error{"without the recipients that the message did not have, the report reads as one of further recipients"};
     return out;
 }
