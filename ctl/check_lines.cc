@@ -186,8 +186,7 @@ private:
             const bool present = has_service(option->second, sockets_.milter);
             if (present) {
                 check_milter_item("master.cf " + service.id(), option->second, &service);
-                const auto ask = service.options.find("smtpd_tls_ask_ccert");
-                asks |= (ask == service.options.end() ? state_.expanded.at("smtpd_tls_ask_ccert") : ask->second) == "yes";
+                asks |= state_.at(service, "smtpd_tls_ask_ccert") == "yes";
             } else if (shared)
                 out_.push_back({Level::warn, tr("{where} has smtpd_milters of its own, without crmrelay: nothing is relayed there", "where"_a = "master.cf " + service.id()), ""});
         }

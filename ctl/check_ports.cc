@@ -22,10 +22,8 @@ std::vector<int> ports_with_milter(const Scene& scene) {
     const auto socket = sockets_for(scene.config.service, state.expanded.at("queue_directory")).milter;
     std::vector<int> out;
     for (const auto& service : state.services) {
-        const auto option = service.options.find("smtpd_milters");
-        const auto& milters = option != service.options.end() ? option->second : state.expanded.at("smtpd_milters");
         const bool mail = service.command == "smtpd" || service.command == "postscreen";
-        if (!mail || !is_active(state, service) || !has_service(milters, socket)) continue;
+        if (!mail || !is_active(state, service) || !has_service(state.at(service, "smtpd_milters"), socket)) continue;
         const auto at = listen_at(state, service.name);
         if (at && std::ranges::find(out, at->port) == out.end()) out.push_back(at->port);
     }

@@ -21,12 +21,6 @@ namespace {
 constexpr base::Seconds kDay = 86400;
 constexpr base::Seconds kRenewWithin = 14 * kDay;
 
-// A parameter's value at a service.
-std::string effective(const PostfixState& state, const MasterService& service, const std::string& parameter) {
-    const auto option = service.options.find(parameter);
-    return option != service.options.end() ? option->second : state.expanded.at(parameter);
-}
-
 // Where the service of that name in master.cf can be reached from here.
 std::optional<base::Endpoint> endpoint_of(const PostfixState& state, const std::string& name) {
     const auto at = listen_at(state, name);
@@ -63,7 +57,7 @@ public:
     Findings look(const AskedLogin* asked) {
         const auto endpoint = endpoint_of(state_, service_.name);
         if (!endpoint) return {{Level::warn, tr("{where}: its address is not understood, it is not looked at", named()), ""}};
-        const bool implicit = effective(state_, service_, "smtpd_tls_wrappermode") == "yes";
+        const bool implicit = state_.at(service_, "smtpd_tls_wrappermode") == "yes";
         try {
             SmtpClient client(*endpoint, implicit, name_);
             converse(client, implicit, asked);
@@ -84,7 +78,7 @@ private:
     // smtpd ends at once where its login server is away.
     std::string mend_of_silence() const {
         const auto auth = sockets_for(about_.scene.config.service, state_.expanded.at("queue_directory")).auth;
-        const bool ours = effective(state_, service_, "smtpd_sasl_auth_enable") == "yes" && effective(state_, service_, "smtpd_sasl_path") == auth;
+        const bool ours = state_.at(service_, "smtpd_sasl_auth_enable") == "yes" && state_.at(service_, "smtpd_sasl_path") == auth;
         if (ours && !answers(about_.scene.config.service.auth)) return about_.scene.mend.start("crmrelay-policyd");
         return tr("see Postfix's log; after a fault it keeps a service closed for a minute");
     }
@@ -163,12 +157,12 @@ Findings logins_elsewhere(const Examination& about, const std::vector<const Mast
     const auto& tr = scene.tr;
     const auto& state = *scene.state;
     const auto auth = sockets_for(scene.config.service, state.expanded.at("queue_directory")).auth;
-    const bool ours = std::ranges::any_of(services, [&](const auto* service) { return effective(state, *service, "smtpd_sasl_path") == auth; });
+    const bool ours = std::ranges::any_of(services, [&](const auto* service) { return state.at(*service, "smtpd_sasl_path") == auth; });
     if (services.empty() || ours || !asks_for_login(about.domains) || ::access(scene.config.service.logins.c_str(), F_OK) != 0) return {};
     const auto& service = *services.front();
     const auto id = service.id();
     auto text = tr("master.cf {service} asks {path} for passwords, not crmrelay: the logins in {file} are not valid there", "service"_a = id,
-                   "path"_a = effective(state, service, "smtpd_sasl_path"), "file"_a = scene.config.service.logins);
+                   "path"_a = state.at(service, "smtpd_sasl_path"), "file"_a = scene.config.service.logins);
     if (shared) return {{Level::warn, std::move(text), tr("make the CRM's login a user of that server")}};
     const auto type = service.options.find("smtpd_sasl_type");
     const bool dovecot = type != service.options.end() && type->second == "dovecot";
@@ -208,7 +202,7 @@ Findings doctor_service(const Examination& about, const AskedLogin* asked) {
     const bool shared = services.empty() && shares_milter(about.scene.config, state);
     if (shared)   // those of them that take logins are the CRM's
         for (const auto& service : state.services)
-            if (service.command == "smtpd" && service.type == "inet" && !service.options.contains("smtpd_milters") && effective(state, service, "smtpd_sasl_auth_enable") == "yes")
+            if (service.command == "smtpd" && service.type == "inet" && !service.options.contains("smtpd_milters") && state.at(service, "smtpd_sasl_auth_enable") == "yes")
                 services.push_back(&service);
     for (const auto* service : services) {
         for (auto& finding : Service(about, *service).look(asked)) out.push_back(std::move(finding));

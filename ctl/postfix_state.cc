@@ -101,6 +101,11 @@ std::vector<MasterService> services_of(std::string_view text) {
 
 }  // namespace
 
+const std::string& PostfixState::at(const MasterService& service, const std::string& parameter) const {
+    const auto option = service.options.find(parameter);
+    return option != service.options.end() ? option->second : expanded.at(parameter);
+}
+
 const MasterService* PostfixState::service(const std::string& id) const {
     const auto found = std::ranges::find(services, id, &MasterService::id);
     return found == services.end() ? nullptr : &*found;

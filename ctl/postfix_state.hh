@@ -32,6 +32,7 @@ struct PostfixState {
     std::vector<MasterService> services;
 
     const std::string& value(const std::string& parameter) const { return values.at(parameter); }
+    const std::string& at(const MasterService& service, const std::string& parameter) const;   // expanded: its -o, else main.cf's
     const MasterService* service(const std::string& id) const;
 };
 

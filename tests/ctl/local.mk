@@ -7,6 +7,7 @@ tests_ctl_unit_ctl_SOURCES = \
 	tests/ctl/check_dkim_test.cc \
 	tests/ctl/check_test.cc \
 	tests/ctl/commands_test.cc \
+	tests/ctl/crm_ports_test.cc \
 	tests/ctl/crm_test.cc \
 	tests/ctl/dkim_keys.hh \
 	tests/ctl/dkim_record_test.cc \
