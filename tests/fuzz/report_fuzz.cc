@@ -50,10 +50,11 @@ void check_report(std::string_view raw, const Report& report) {
     }
 }
 
-// An address within a Content-Type changes too, and may push the boundary beyond what the scanner reads of a field.
-bool address_in_type(std::string_view raw) {
+// An address within a boundary or its Content-Type changes too, and may push the boundary beyond what the scanner reads of a field or takes for a delimiter.
+bool address_in_boundary(std::string_view raw) {
     const auto message = scan(raw);
     for (const auto& part : message.parts) {
+        if (part.boundary.find('@') != std::string::npos) return true;
         FieldReader fields(raw, part.header, message.line_end);
         for (Field field; fields.next(field);)
             if (crmrelay::base::iequals(field.name.of(raw), "Content-Type") && field.value.of(raw).find('@') != std::string_view::npos) return true;
@@ -71,7 +72,7 @@ void check_rewrite(std::string_view raw, const Report& report, bool truncated) {
     rewrite.truncated = truncated;
     const auto all = rewrite_report(raw, report, rewrite);
     want(all.ok() && all->starts_with("X-Added: 1"));
-    if (address_in_type(raw)) return;
+    if (address_in_boundary(raw)) return;
     const auto again = read_report(*all);
     want(again.ok());
     if (report.truncated) return;
