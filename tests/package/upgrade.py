@@ -51,7 +51,7 @@ class Upgrade(Life):
         self.token = self.world.wait_for_attempt(LATE, 30).sender.partition("@")[0]
 
     def copied(self):
-        """As crmrelay(7) says: nobody writes meanwhile."""
+        """The whole folder, while nobody writes."""
         self.machine.run("systemctl stop crmrelay.target && cp -a /var/lib/crmrelay /root/before && systemctl start crmrelay.target")
         self.serving()
 
