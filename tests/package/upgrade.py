@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from package.life import DAEMONS, Failed, Life, Machine, words     # noqa: E402
 
-LATE, LATE_SENDER = "late@dest.test", "late@bounces.crm.test"
+LATE, LATE_SENDER = "late@dest.test", "waiting@bounces.crm.test"     # answers go by how a local part begins
 
 
 class Upgrade(Life):
