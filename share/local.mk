@@ -18,8 +18,9 @@ tmpfilesdir = $(prefix)/lib/tmpfiles.d
 nodist_sysusers_DATA = share/sysusers.d/crmrelay.conf
 nodist_tmpfiles_DATA = share/tmpfiles.d/crmrelay.conf
 endif
+# Brackets, or configure would put its own value in place of the name that stands here.
 $(units): Makefile share/systemd/crmrelay-policyd.service.in share/systemd/crmrelay-milter.service.in share/systemd/crmrelay-bounced.service.in share/systemd/crmrelay-resolvers.service.in
-	$(AM_V_GEN)$(MKDIR_P) share/systemd && sed -e 's,@sbindir@,$(sbindir),' -e 's,@pkglibexecdir@,$(pkglibexecdir),' '$(srcdir)/$@.in' > $@
+	$(AM_V_GEN)$(MKDIR_P) share/systemd && sed -e 's,[@]sbindir[@],$(sbindir),' -e 's,[@]pkglibexecdir[@],$(pkglibexecdir),' '$(srcdir)/$@.in' > $@
 share/sysusers.d/crmrelay.conf: share/sysusers.conf
 	$(AM_V_GEN)$(MKDIR_P) share/sysusers.d && cp '$(srcdir)/share/sysusers.conf' $@
 share/tmpfiles.d/crmrelay.conf: share/tmpfiles.conf

@@ -52,9 +52,9 @@ class Browser:
         os.close(self._out)
         shutil.rmtree(self._profile, ignore_errors=True)
 
-    def look(self, width, dark=False, media="screen"):
-        """How what is opened next is shown: so many CSS pixels wide, light or dark, on a screen or on paper ("print")."""
-        self._ask("Emulation.setDeviceMetricsOverride", {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600})
+    def look(self, width, dark=False, media="screen", height=800):
+        """How what is opened next is shown: so many CSS pixels wide and high, light or dark, on a screen or on paper ("print")."""
+        self._ask("Emulation.setDeviceMetricsOverride", {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
         self._ask("Emulation.setEmulatedMedia", {"media": media, "features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]})
 
     def open(self, path):
@@ -68,9 +68,9 @@ class Browser:
             raise BrowserError(f"{expression}: {answer['exceptionDetails']}")
         return answer["result"].get("value")
 
-    def picture(self, path):
-        """All of the page, as PNG."""
-        data = self._ask("Page.captureScreenshot", {"format": "png", "captureBeyondViewport": True})["data"]
+    def picture(self, path, whole=True):
+        """All of the page, or what is seen of it without scrolling, as PNG."""
+        data = self._ask("Page.captureScreenshot", {"format": "png", "captureBeyondViewport": whole})["data"]
         Path(path).write_bytes(base64.b64decode(data))
 
     def pdf(self, path):
