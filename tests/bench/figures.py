@@ -151,9 +151,9 @@ def cpu(*pids):
     return total / TICK
 
 
-def memory(*pids):
-    """KiB of the processes' own: each shared page in parts to those that share it."""
-    return sum(int(re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)[1]) for pid in pids)
+def memory(*pids, what="Pss"):
+    """KiB that the processes have: of each shared page its part; "Private_Dirty": of their own, as it changes."""
+    return sum(int(re.search(rf"^{what}:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)[1]) for pid in pids)
 
 
 def written(pid):

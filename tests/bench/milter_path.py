@@ -107,33 +107,35 @@ def dkim_section(table, lab, folder, log):
 
 
 def idle(target, pids, log):
-    """KiB of processes with so many idle sessions, and how many more than without."""
-    before = memory(*pids)
+    """KiB of each process with so many idle sessions, and how much more of their own memory they have then."""
+    before = sum(memory(pid, what="Private_Dirty") for pid in pids)
     child = Child("milter_load", [BUILD / "milter_load", "-i", IDLE, "-w", "3600", "-n", "0", target], log)
     try:
         wait_until(lambda: f"idle sessions: {IDLE}" in log.read_text() or not child.running, 60, "idle sessions")
         time.sleep(1)
-        after = memory(*pids)
+        return [memory(pid) for pid in pids], sum(memory(pid, what="Private_Dirty") for pid in pids) - before
     finally:
         child.stop()
-    return after, after - before
 
 
 def sessions_section(table, lab, folder, log):
-    table.begin("sessions", f"memory of {IDLE:,} idle milter sessions (proportional set size)")
+    table.begin("sessions", f"memory of {IDLE:,} idle milter sessions (proportional set size of the whole processes)")
     lab.daemons.restart("milter", "policyd")    # both begin afresh, as opendkim does
-    key = folder / "sessions.pem"
+    key, place = folder / "sessions.pem", folder / "sessions"
     rsa_key(lambda path, text: path.write_text(text), key)
-    place = folder / "sessions"
     place.mkdir()
-    whole, more = idle(ours(lab), family(lab.daemons.pid("milter")) + family(lab.daemons.pid("policyd")), place / "ours.log")
+    (milter, policyd), more = idle(ours(lab), [lab.daemons.pid("milter"), lab.daemons.pid("policyd")], place / "ours.log")
+    other = other_more = None
     with peers.opendkim(place, log, "example.com", key) as (theirs, pid):
         if theirs:
-            other, other_more = idle(theirs, family(pid), place / "theirs.log")
+            others, other_more = idle(theirs, family(pid), place / "theirs.log")
+            other = sum(others)
             table.row("opendkim", "opendkim", other / 1024, "MiB")
-            table.row("opendkim_each", "opendkim, a session", other_more / IDLE, "KiB")
+            table.row("opendkim_each", "opendkim, of it for a session", other_more / IDLE, "KiB")
         else:
             table.missing("opendkim", "opendkim")
-    table.row("ours", "crmrelay: milter and policyd", whole / 1024, "MiB", "/ opendkim" if theirs else "", whole / other if theirs else None, 1.0 if theirs else None, lower=True)
-    table.row("ours_each", "crmrelay, a session", more / IDLE, "KiB")
-    table.row("ours_none", "crmrelay: milter and policyd, no session", (whole - more) / 1024, "MiB")
+    beside, ratio = ("/ opendkim", lambda value, peer: value / peer) if theirs else ("", lambda value, peer: None)
+    aim = 1.0 if theirs else None
+    table.row("ours_each", "crmrelay's milter and policyd, of it for a session", more / IDLE, "KiB", beside, ratio(more, other_more), aim, lower=True)
+    table.row("milter", "crmrelay's milter", milter / 1024, "MiB", beside, ratio(milter, other), aim, lower=True)
+    table.row("ours", "crmrelay's milter and policyd", (milter + policyd) / 1024, "MiB", beside, ratio(milter + policyd, other))

@@ -7,6 +7,7 @@ A bar's length is how many times the aim was reached, on a scale of powers of tw
 import html
 import json
 import math
+import re
 import sys
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def judged(found):
     for section in found["sections"].values():
         rows = [row for row in section["rows"].values() if row["aim"] and row["value"] is not None]
         if rows:
-            yield section["title"].split("(")[0].strip(" :"), None, None, None
+            yield re.split(r"[(;]", section["title"])[0].strip(" :"), None, None, None
         for row in rows:
             is_ratio = row["ratio"] is not None
             value = row["ratio"] if is_ratio else row["value"]

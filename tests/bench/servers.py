@@ -101,7 +101,7 @@ def parts(db, servers):
 
 def two_servers(table, db, servers):
     """Both at once, each with a driver of its own."""
-    messages, rates, shares = MESSAGES * 2, [], []
+    messages, rates, shares, used = MESSAGES * 2, [], [], []
     for _ in range(3):
         taken = Taken(parts(db, servers))
         loads = [subprocess.Popen([str(BUILD / "milter_load"), "-c", "8", "-n", str(messages), "-b", "4096", "-e", "relay", f"unix:{daemons.sockets}/milter.sock"],
@@ -112,5 +112,7 @@ def two_servers(table, db, servers):
         seconds = max(float(re.search(r"in ([\d.]+) s", text)[1]) for text in said)
         rates.append(2 * messages / seconds)
         shares.append(taken.share())
+        used.append(sum(taken.each(1).values()) / 1e6 / seconds / os.cpu_count())
     table.row("two", "two servers on one PostgreSQL, all on these processors, together", sorted(rates)[1], "msg/s")
     table.row("two_busy", "two servers: share of this machine's processors that was busy", sorted(shares)[1], "")
+    table.row("two_used", "two servers: share that these daemons, PostgreSQL and the drivers had", sorted(used)[1], "")
