@@ -31,7 +31,7 @@ class Table:
         self._section = None
 
     def begin(self, section, title):
-        """A section's first line, with the disk's rate beside it."""
+        """A section's first line."""
         self._section = {"title": title, "date": time.strftime("%Y-%m-%d %H:%M", time.gmtime()), "rows": {}}
         self.found["sections"][section] = self._section
         print(f"\n{title}", flush=True)
@@ -114,15 +114,23 @@ def served(argv, path, log):
     return child
 
 
-def fdatasync_rate(folder, count=500):
+def fdatasyncs(folder, count=500):
+    """Seconds of each of so many writes of 8 KiB that are made durable, ascending."""
+    spent = []
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(b"x" * 8192 * count)
         os.fsync(file.fileno())
-        begin = time.perf_counter()
         for position in range(count):
+            begin = time.perf_counter()
             os.pwrite(file.fileno(), b"y" * 8192, position * 8192)
             os.fdatasync(file.fileno())
-        return count / (time.perf_counter() - begin)
+            spent.append(time.perf_counter() - begin)
+    return sorted(spent)
+
+
+def fdatasync_rate(folder):
+    spent = fdatasyncs(folder)
+    return len(spent) / sum(spent)
 
 
 # what processes took

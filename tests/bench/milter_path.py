@@ -5,7 +5,7 @@ import time
 from contextlib import contextmanager
 
 import peers
-from figures import BUILD, DOMAIN, MESSAGES, RATE, ROUNDS, cpu, family, fdatasync_rate, figure, interleaved, memory, output, rsa_key, signed, wait_until
+from figures import BUILD, MESSAGES, RATE, ROUNDS, cpu, family, fdatasync_rate, fdatasyncs, figure, interleaved, memory, output, rsa_key, signed, wait_until
 from lab.util import Child
 
 IDLE = 1000
@@ -60,6 +60,8 @@ def costs(table, lab):
 def half_load(table, lab, rate):
     """Latency where messages come half as fast as they could."""
     half = int(rate / 2)
+    alone = fdatasyncs(lab.daemons.store.parent, 1000)
+    table.row("disk_p99", "the disk alone: p99 of one write of 8 KiB, durable", alone[990] * 1000, "ms")
     found = {"p50": [], "p99": []}
     for _ in range(ROUNDS):
         out = output([BUILD / "milter_load", "-c", 8, "-n", half * 5, "-R", half, "-e", "relay", ours(lab)])
