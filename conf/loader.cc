@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <future>
 #include <iterator>
 #include <map>
 #include <system_error>
@@ -109,11 +110,10 @@ void read_parts(const std::vector<std::string>& parts, Reading& reading) {
     const auto read = [&](std::size_t part) {
         for (std::size_t i = part * parts.size() / count; i < (part + 1) * parts.size() / count; ++i) read_into(parts[i], read_part, readings[part]);
     };
-    {
-        std::vector<std::jthread> threads;
-        for (std::size_t part = 1; part < count; ++part) threads.emplace_back(read, part);
-        read(0);
-    }
+    std::vector<std::future<void>> others;   // in this thread, where no other can be had
+    for (std::size_t part = 1; part < count; ++part) others.push_back(std::async(std::launch::async | std::launch::deferred, read, part));
+    read(0);
+    for (auto& other : others) other.get();
     for (auto& [problems, service, defaults, entries] : readings) {
         std::ranges::move(problems, std::back_inserter(reading.problems));
         std::ranges::move(entries, std::back_inserter(reading.entries));

@@ -71,8 +71,9 @@ def servers_section(table, lab, folder, _):
 
 def sqlite_costs(table, lab):
     messages, pid = MESSAGES * 2, lab.daemons.pid("policyd")
-    before, size = written(pid), lab.daemons.store.stat().st_size
+    before, size, spent = written(pid), lab.daemons.store.stat().st_size, cpu(pid)
     load(ours(lab), "relay", messages=messages)
+    table.row("cpu_policyd_sqlite", "SQLite: processor time of a message: policyd", (cpu(pid) - spent) / messages * 1e6, "us")
     table.row("written_sqlite", "SQLite: written to the disk, a message", (written(pid) - before) / messages, "octets")
     table.row("size_sqlite", "SQLite: the file's growth, a message", (lab.daemons.store.stat().st_size - size) / messages, "octets")
 
