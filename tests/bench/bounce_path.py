@@ -120,5 +120,8 @@ def bounce_section(table):
     folder = Path(os.environ.get("BENCH_BOUNCES", HERE.parent / "bounce/fixtures"))
     table.begin("bounce", "reading bounces, one core, from disk: " + ("$BENCH_BOUNCES" if "BENCH_BOUNCES" in os.environ else "tests/bounce/fixtures"))
     table.row("read", "crmrelay", statistics.median(figure([BUILD / "bounce_read", folder], r"([\d,.]+) mails/s") for _ in range(ROUNDS)), "mails/s", "", None, 20000)
-    for shape, spent in re.findall(r"^ *(.+?)\s{2,}([\d.]+) ms", output([BUILD / "bounce_shapes"]), re.M):
-        table.row(f"shape_{re.sub('[^a-z0-9]+', '_', shape.lower())}", f"a megabyte of {shape}", float(spent), "ms", "", None, 50, lower=True)
+    shapes = {shape: float(spent) for shape, spent in re.findall(r"^ *(.+?)\s{2,}([\d.]+) ms", output([BUILD / "bounce_shapes"]), re.M)}
+    slowest = max(shapes, key=shapes.get)
+    table.row("slowest", f"a megabyte of {slowest}, the slowest of {len(shapes)} hostile shapes", shapes[slowest], "ms", "", None, 50, lower=True)
+    for shape, spent in shapes.items():
+        table.row(f"shape_{re.sub('[^a-z0-9]+', '_', shape.lower())}", f"a megabyte of {shape}", spent, "ms")

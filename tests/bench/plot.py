@@ -13,7 +13,7 @@ from pathlib import Path
 
 from figures import as_text, number
 
-WIDTH, LEFT, RIGHT, ROW, TOP, MOST = 1180, 560, 150, 22, 70, 4.0
+WIDTH, LEFT, RIGHT, ROW, TOP, MOST = 1240, 560, 210, 22, 70, 4.0
 GOOD, BAD, INK, FAINT = "#2b6cb0", "#c05621", "#1a202c", "#cbd5e0"
 
 
