@@ -18,7 +18,9 @@ namespace {
 constexpr std::uint8_t kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 void clear_host_bits(IpAddress& address, int length) {
-    for (int bit = length; bit < 128; ++bit) address.octets[bit / 8] &= static_cast<std::uint8_t>(~(0x80u >> bit % 8));
+    auto octet = address.octets.begin() + length / 8;
+    if (length % 8 != 0) *octet++ &= static_cast<std::uint8_t>(0xff00u >> length % 8);
+    std::fill(octet, address.octets.end(), std::uint8_t{0});
 }
 
 }  // namespace
@@ -28,7 +30,8 @@ Result<IpAddress> IpAddress::parse(std::string_view text) {
     const bool marked = istarts_with(text, "IPv6:");
     const std::string address(marked ? text.substr(5) : text);
     const bool whole = address.find('\0') == std::string::npos;
-    if (whole && inet_pton(AF_INET6, address.c_str(), out.octets.data()) == 1) return out;
+    const bool colons = address.find(':') != std::string::npos;
+    if (whole && colons && inet_pton(AF_INET6, address.c_str(), out.octets.data()) == 1) return out;
     std::copy(std::begin(kMapped), std::end(kMapped), out.octets.begin());
     if (whole && !marked && inet_pton(AF_INET, address.c_str(), out.octets.data() + 12) == 1) return out;
     return Error{fmt::format("\"{}\" is no IPv4 or IPv6 address", neuter(text, 64))};

@@ -13,7 +13,7 @@ base_libbase_a_SOURCES = \
 	base/log.cc base/log.hh \
 	base/metrics.cc base/metrics.hh base/process_metrics.cc \
 	base/metrics_server.cc base/metrics_server.hh \
-	base/prefix_table.cc base/prefix_table.hh \
+	base/prefix_order.cc base/prefix_order.hh base/prefix_table.cc base/prefix_table.hh \
 	base/public_suffix.cc base/public_suffix.hh \
 	base/result.hh \
 	base/search_tree.hh \

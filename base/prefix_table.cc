@@ -4,15 +4,13 @@
 // search tree whose nodes are cache lines. IPv4 has a tree of its own with 32-bit keys. Nothing changes after construction.
 #include "base/prefix_table.hh"
 
-#include <endian.h>
-
 #include <algorithm>
-#include <cstring>
 #include <iterator>
 #include <limits>
 #include <stdexcept>
 #include <utility>
 
+#include "base/prefix_order.hh"
 #include "base/search_tree.hh"
 
 namespace crmrelay::base {
@@ -27,16 +25,6 @@ constexpr Slot kNone = std::numeric_limits<Slot>::max();
 
 // 64 MiB of sets. Only prefixes that lie deep in each other and have nearly all a value of their own come near it.
 constexpr std::size_t kPoolCap = std::size_t{16} << 20;
-
-constexpr Wide kFirstV4 = 0xffff00000000, kLastV4 = 0xffffffffffff;  // ::ffff:0:0/96
-
-std::uint64_t big_endian(const std::uint8_t* octets) {
-    std::uint64_t value;
-    std::memcpy(&value, octets, sizeof value);
-    return be64toh(value);
-}
-
-Wide wide(const IpAddress& address) { return static_cast<Wide>(big_endian(address.octets.data())) << 64 | big_endian(address.octets.data() + 8); }
 
 Wide last_of(const Prefix& prefix) { return wide(prefix.network) | (prefix.length == 0 ? ~Wide{0} : (Wide{1} << (128 - prefix.length)) - 1); }
 
@@ -119,17 +107,6 @@ struct Cut {
     Wide first;
     Slot slot;
 };
-
-void sort_and_unify(std::vector<PrefixTable::Entry>& entries) {
-    const auto before = [](const PrefixTable::Entry& a, const PrefixTable::Entry& b) {
-        const Wide x = wide(a.prefix.network), y = wide(b.prefix.network);
-        if (x != y) return x < y;
-        return a.prefix.length != b.prefix.length ? a.prefix.length < b.prefix.length : a.value < b.value;
-    };
-    std::sort(entries.begin(), entries.end(), before);
-    const auto same = [](const PrefixTable::Entry& a, const PrefixTable::Entry& b) { return a.value == b.value && a.prefix == b.prefix; };
-    entries.erase(std::unique(entries.begin(), entries.end(), same), entries.end());
-}
 
 // Walks the address space once: prefixes nest, so the ones that contain the present address form a stack (129 lengths at most).
 std::vector<Cut> flatten(const std::vector<PrefixTable::Entry>& entries, Sets& sets) {

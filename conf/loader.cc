@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Finds and reads the files, hands their tables to the readers, and puts the problems into the order in which an editor meets them.
+// Finds and reads the files, hands their tables to the readers, and puts the problems into the order in which an editor meets them. Where domains.d is large,
+// its files are read by a thread a processor, a part of the list each.
 #include "conf/loader.hh"
 
 #include <dirent.h>
@@ -10,8 +11,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <future>
+#include <iterator>
 #include <map>
 #include <system_error>
+#include <thread>
 #include <tuple>
 
 #include "base/fd.hh"
@@ -27,6 +31,7 @@ namespace {
 
 constexpr std::size_t kFileCap = 64 << 20;
 constexpr std::size_t kFilesCap = 100000;   // in domains.d
+constexpr std::size_t kFilesAlone = 64, kReaders = 8;   // so many files need no second thread; threads at most
 
 // Everything that the files say, before it becomes a Config.
 struct Reading {
@@ -97,6 +102,24 @@ void read_into(const std::string& path, void (*read)(const Document&, Problems&,
     read(Document(*text, source), reading.problems, reading);
 }
 
+// What the files say, added to `reading` in their order.
+void read_parts(const std::vector<std::string>& parts, Reading& reading) {
+    const std::size_t processors = std::max(1u, std::thread::hardware_concurrency());
+    const std::size_t count = parts.size() <= kFilesAlone ? 1 : std::min(processors, kReaders);
+    std::vector<Reading> readings(count);
+    const auto read = [&](std::size_t part) {
+        for (std::size_t i = part * parts.size() / count; i < (part + 1) * parts.size() / count; ++i) read_into(parts[i], read_part, readings[part]);
+    };
+    std::vector<std::future<void>> others;   // in this thread, where no other can be had
+    for (std::size_t part = 1; part < count; ++part) others.push_back(std::async(std::launch::async | std::launch::deferred, read, part));
+    read(0);
+    for (auto& other : others) other.get();
+    for (auto& [problems, service, defaults, entries] : readings) {
+        std::ranges::move(problems, std::back_inserter(reading.problems));
+        std::ranges::move(entries, std::back_inserter(reading.entries));
+    }
+}
+
 // The *.toml files of `folder` in the order of their names, without dot files. A folder that is not there holds none.
 std::vector<std::string> list_parts(const std::string& folder, Problems& problems) {
     std::vector<std::string> out;
@@ -155,7 +178,7 @@ std::variant<Config, Problems> load(const std::string& path) {
     read_into(path, read_main, reading);
     const std::string folder = folder_of(path);
     const auto parts = list_parts(folder, reading.problems);
-    for (const auto& part : parts) read_into(part, read_part, reading);
+    read_parts(parts, reading);
 
     Config config;
     const auto preset_of = [&](std::string_view name) { return load_preset(reading.service.presets, name); };

@@ -6,6 +6,7 @@ dist_man_MANS = \
 	man/crmrelay-milter.8 \
 	man/crmrelay-milters.7 \
 	man/crmrelay-policyd.8 \
+	man/crmrelay-sizing.7 \
 	man/crmrelay-troubleshooting.7 \
 	man/crmrelay.7 \
 	man/crmrelay.toml.5 \

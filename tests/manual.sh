@@ -1,6 +1,6 @@
 #!/bin/sh
 # Checks the manual against the sources: every key that the configuration's readers take stands in crmrelay.toml(5) and in the sample, every command
-# and option of crmrelayctl in its page, every event and field of the log in crmrelay-log(5), every reason in crmrelay-troubleshooting(7). Prints what is missing; exit status 1 where something is.
+# and option of crmrelayctl in its page, every event and field of the log in crmrelay-log(5), every reason in crmrelay-troubleshooting(7); the figures of crmrelay-sizing(7) against the table. Prints what is missing; exit status 1 where something is.
 set -eu
 cd "${srcdir:-$(dirname "$0")/..}"
 
@@ -92,6 +92,15 @@ else
     echo "manual: po4a or gettext is not installed: the Japanese pages are not checked" >&2
 fi
 for page in man/ja/*.[1-9]; do grep -qF "$page" man/local.mk || missing "$page is not installed: man/local.mk"; done
+
+# The figures of crmrelay-sizing(7) are what the model makes of the kept table.
+if command -v python3 > /dev/null; then
+    page=$(mktemp)
+    cp man/crmrelay-sizing.7 "$page"
+    bench/model --page "$page" || missing "bench/model fails on bench/results.json"
+    cmp -s man/crmrelay-sizing.7 "$page" || missing "man/crmrelay-sizing.7 has other figures than bench/results.json gives: run bench/model --page man/crmrelay-sizing.7"
+    rm -f "$page"
+fi
 
 reasons=$(sed -n 's/.*kReasons{"reason", {\(.*\), "other"}};/\1/p' policy/metrics.cc | tr -d '",')
 enough reasons 11 "$reasons"

@@ -17,7 +17,7 @@ tests_base_unit_base_SOURCES = \
 	tests/base/log_test.cc \
 	tests/base/metrics_server_test.cc \
 	tests/base/metrics_test.cc \
-	tests/base/prefix_table_test.cc \
+	tests/base/prefix_order_test.cc tests/base/prefix_table_test.cc \
 	tests/base/public_suffix_test.cc \
 	tests/base/result_test.cc \
 	tests/base/search_tree_test.cc \

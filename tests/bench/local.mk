@@ -10,10 +10,12 @@ BENCH_DRIVERS = \
 	tests/bench/null_milter \
 	tests/bench/policy_load \
 	tests/bench/prefix_bench \
-	tests/bench/store_bench
+	tests/bench/store_bench \
+	tests/bench/store_grow
 EXTRA_PROGRAMS += $(BENCH_DRIVERS)
 CLEANFILES += $(BENCH_DRIVERS)
-EXTRA_DIST += tests/bench/run.py tests/bench/bounce.eml
+EXTRA_DIST += tests/bench/bounce.eml tests/bench/bounce_path.py tests/bench/figures.py tests/bench/milter_path.py tests/bench/null_milter.py tests/bench/peers.py tests/bench/plot.py \
+	tests/bench/policy_path.py tests/bench/postfix_path.py tests/bench/run.py tests/bench/servers.py tests/bench/stores.py
 # The attackers' story (tests/stories/t_attack_sockets.py) runs it.
 check_PROGRAMS += tests/bench/attack_load
 tests_bench_attack_load_SOURCES = tests/bench/attack_load.cc
@@ -38,9 +40,14 @@ tests_bench_policy_load_SOURCES = tests/bench/policy_load.cc
 tests_bench_policy_load_LDADD = $(BASE_LIBS)
 tests_bench_prefix_bench_SOURCES = tests/bench/prefix_bench.cc
 tests_bench_prefix_bench_LDADD = $(BASE_LIBS)
-tests_bench_store_bench_SOURCES = tests/bench/store_bench.cc
+tests_bench_store_bench_SOURCES = tests/bench/store_bench.cc tests/bench/store_sample.hh
 tests_bench_store_bench_LDADD = $(STORE_LIBS)
+tests_bench_store_grow_SOURCES = tests/bench/store_grow.cc tests/bench/store_sample.hh
+tests_bench_store_grow_LDADD = $(STORE_LIBS)
 
+# Some sections alone: make bench SECTIONS='milter policy'. bench/README.md says how to read what comes out.
+SECTIONS =
 bench: all $(BENCH_DRIVERS)
-	CRMRELAY_BUILD='$(abs_top_builddir)' $(top_srcdir)/tests/bench/run.py
+	$(top_srcdir)/install-deps bench
+	CRMRELAY_BUILD='$(abs_top_builddir)' $(top_srcdir)/tests/bench/run.py $(SECTIONS)
 .PHONY: bench

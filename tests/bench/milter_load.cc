@@ -5,7 +5,8 @@
 //   milter_load [options] unix:PATH | inet:PORT@HOST
 //
 // Prints messages per second, the latency of a whole message (MAIL to the answer to its end) and what the milter answered. Leaves with 1
-// where an answer was not the one that -e names.
+// where an answer was not the one that -e names. With -R each message has a time at which it is due, and its latency counts from there: what waits
+// because all connections are busy has waited.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -40,10 +41,11 @@ constexpr const char* kUsage =
     "  -m N   messages a connection (10)         -s ADDRESS  envelope sender (bounce@crm.test)\n"
     "  -b N   octets of a body (4096)            -f FROM     From field (Sales <sales@example.com>)\n"
     "  -i N   idle sessions beside the load (0)  -r ADDRESS  recipient (customer@dest.test)\n"
-    "  -w N   seconds that they stay before it   -e ANSWER   expected: relay, continue (\"relay, signed\"), accept, or a reply's start (\"550 5.7.1\")\n";
+    "  -w N   seconds that they stay before it   -e ANSWER   expected: relay, continue (\"relay, signed\"), accept, or a reply's start (\"550 5.7.1\")\n"
+    "  -R N   messages a second, each due at its time; 0: as fast as they are answered (0)\n";
 
 struct Options {
-    std::uint64_t connections = 8, messages = 20000, per_connection = 10, body = 4096, idle = 0, wait = 0;
+    std::uint64_t connections = 8, messages = 20000, per_connection = 10, body = 4096, idle = 0, wait = 0, rate = 0;
     std::string client = "192.0.2.10", login = "crm@example.com", sender = "bounce@crm.test", from = "Sales <sales@example.com>", recipient = "customer@dest.test";
     std::string expected;
     base::Endpoint target;
@@ -63,13 +65,14 @@ std::uint64_t count(const char* text) {
 Options parse(int argc, char** argv) {
     Options out;
     int c;
-    while ((c = ::getopt(argc, argv, "c:n:m:b:i:w:a:u:s:f:r:e:")) != -1) switch (c) {
+    while ((c = ::getopt(argc, argv, "c:n:m:b:i:w:R:a:u:s:f:r:e:")) != -1) switch (c) {
             case 'c': out.connections = count(optarg); break;
             case 'n': out.messages = count(optarg); break;
             case 'm': out.per_connection = std::max<std::uint64_t>(1, count(optarg)); break;
             case 'b': out.body = count(optarg); break;
             case 'i': out.idle = count(optarg); break;
             case 'w': out.wait = count(optarg); break;
+            case 'R': out.rate = count(optarg); break;
             case 'a': out.client = optarg; break;
             case 'u': out.login = optarg; break;
             case 's': out.sender = optarg; break;
@@ -180,7 +183,7 @@ private:
     void serve_session(Tally& mine) {
         Session session(options_, ++sessions_);
         for (std::uint64_t i = 0; i < options_.per_connection && left_.fetch_sub(1) > 0; ++i) {
-            const auto start = Clock::now();
+            const auto start = due();
             const auto answer = session.message(body_);
             mine.latencies.push_back(std::chrono::duration<double, std::micro>(Clock::now() - start).count());
             ++mine.answers[name_of(answer)];
@@ -188,8 +191,18 @@ private:
         session.quit();
     }
 
+    // When the next message is to begin; it is then.
+    Clock::time_point due() {
+        if (options_.rate == 0) return Clock::now();
+        const auto at = start_ + std::chrono::nanoseconds(1'000'000'000 / options_.rate * begun_++);
+        std::this_thread::sleep_until(at);
+        return at;
+    }
+
     const Options& options_;
     std::string body_;
+    const Clock::time_point start_ = Clock::now();
+    std::atomic<std::uint64_t> begun_{0};
     std::atomic<std::int64_t> left_;
     std::atomic<std::uint64_t> sessions_{0};
     base::Guarded<Tally> tally_;

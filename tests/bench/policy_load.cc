@@ -2,9 +2,9 @@
 //
 // Puts load on a policy service over Postfix's policy delegation protocol, and prints queries per second and their latency.
 //
-//   policy_load [-c CONNECTIONS] [-n QUERIES] [-a CLIENT] [-u LOGIN] [-r RECIPIENT] [-x CONTEXT] [-e ACTION] unix:PATH | inet:PORT@HOST
+//   policy_load [-t] [-c CONNECTIONS] [-n QUERIES] [-a CLIENT] [-u LOGIN] [-r RECIPIENT] [-x CONTEXT] [-e ACTION] unix:PATH | inet:PORT@HOST
 //
-// Leaves with 1 where an answer does not begin with ACTION.
+// With -t it speaks the protocol of Postfix's tcp_table(5) instead, and looks RECIPIENT up. Leaves with 1 where an answer does not begin with ACTION.
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -30,13 +30,15 @@ using Clock = std::chrono::steady_clock;
 struct Options {
     std::uint64_t connections = 8, queries = 100'000;
     std::string client = "203.0.113.77", login, recipient = "customer@dest.test", context = "relay", expected = "DUNNO";
+    bool table = false;
     base::Endpoint target;
 };
 
 Options parse(int argc, char** argv) {
     Options out;
     int c;
-    while ((c = ::getopt(argc, argv, "c:n:a:u:r:x:e:")) != -1) switch (c) {
+    while ((c = ::getopt(argc, argv, "tc:n:a:u:r:x:e:")) != -1) switch (c) {
+            case 't': out.table = true; break;
             case 'c': out.connections = std::max<std::uint64_t>(1, base::parse_number(optarg).value_or(0)); break;
             case 'n': out.queries = base::parse_number(optarg).value_or(0); break;
             case 'a': out.client = optarg; break;
@@ -57,6 +59,7 @@ Options parse(int argc, char** argv) {
 
 // What Postfix 3.7 sends at RCPT.
 std::string query_of(const Options& o) {
+    if (o.table) return fmt::format("get {}\n", o.recipient);
     return fmt::format(
         "request=smtpd_access_policy\nprotocol_state=RCPT\nprotocol_name=ESMTP\nclient_address={}\nclient_name=unknown\nclient_port=40000\nreverse_client_name=unknown\n"
         "server_address=192.0.2.1\nserver_port=10587\nhelo_name=crm.test\nsender=b@crm.test\nrecipient={}\nrecipient_count=0\nqueue_id=\ninstance=1f2.5e3a.1\nsize=4096\n"
@@ -73,19 +76,20 @@ struct Tally {
 void run(const Options& o, std::atomic<std::int64_t>& left, Tally& tally) {
     const auto fd = base::connect_to(o.target, 30);
     const auto query = query_of(o);
+    const std::string_view prefix = o.table ? "200 " : "action=", end = o.table ? "\n" : "\n\n";
     char octets[4096];
     while (left.fetch_sub(1) > 0) {
         const auto begin = Clock::now();
         if (::send(fd.get(), query.data(), query.size(), MSG_NOSIGNAL) < 0) break;
         std::string answer;
-        while (!answer.ends_with("\n\n")) {
+        while (!answer.ends_with(end)) {
             const auto n = ::recv(fd.get(), octets, sizeof octets, 0);
             if (n <= 0) break;
             answer.append(octets, static_cast<std::size_t>(n));
         }
         tally.microseconds.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
-        ++tally.answers[answer.starts_with("action=") ? answer.substr(7, answer.find('\n') - 7) : "(closed)"];
-        if (!answer.ends_with("\n\n")) break;
+        ++tally.answers[answer.starts_with(prefix) ? answer.substr(prefix.size(), answer.find('\n') - prefix.size()) : "(closed)"];
+        if (!answer.ends_with(end)) break;
     }
 }
 

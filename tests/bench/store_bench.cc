@@ -9,7 +9,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <random>
 #include <semaphore>
@@ -20,11 +19,14 @@
 #include "base/clock.hh"
 #include "base/fd.hh"
 #include "store/store.hh"
+#include "tests/bench/store_sample.hh"
 
 namespace {
 
 using namespace std::chrono_literals;
 using namespace crmrelay;
+using bench::Directory;
+using bench::message;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto round_time = 2s;
@@ -36,37 +38,6 @@ double cpu_seconds() {
     getrusage(RUSAGE_SELF, &usage);
     const auto sum = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
     return sum(usage.ru_utime) + sum(usage.ru_stime);
-}
-
-class Directory {
-public:
-    Directory() {
-        const char* root = std::getenv("TMPDIR");
-        path_ = std::string(root ? root : "/tmp") + "/crmrelay-bench-XXXXXX";
-        if (!mkdtemp(path_.data())) throw std::runtime_error("no directory for the benchmark");
-    }
-    ~Directory() { std::filesystem::remove_all(path_); }
-    const std::string& path() const { return path_; }
-
-private:
-    std::string path_;
-};
-
-store::Message message(std::mt19937_64& random, std::uint64_t number) {
-    store::Message m;
-    m.relayed_at = base::now();
-    m.token = fmt::format("a{:07x}{:06x}{:020x}", m.relayed_at / 60, number, random());
-    m.domain = "example.com";
-    m.queue_id = fmt::format("{:05X}{:07X}", random() & 0xfffff, random() & 0xfffffff);
-    m.message_id = fmt::format("<{:016x}.{:016x}@mail.crm.example.net>", random(), random());
-    m.sender = fmt::format("bounce-{:064x}@return.crm.example.net", random());
-    m.from = "sales@example.com";
-    m.login = "crm@example.com";
-    m.client = "192.0.2.10";
-    m.size = 4096;
-    m.recipients = {{"customer@dest.test", "rfc822;customer@dest.test", "FAILURE"}};
-    m.headers = {{"X-SFDC-EntityId", "0065g00000ABCDEFGH"}, {"X-SFDC-LK", "00D000000000001"}};
-    return m;
 }
 
 // 16 KiB a time, in a file that is written over, as the write-ahead log is.
@@ -101,7 +72,7 @@ void record(store::Store& store, int in_flight, std::string& some_token, const s
     const double cpu = cpu_seconds();
     while (Clock::now() - start < round_time) {
         slots.acquire();
-        auto m = message(random, number++);
+        auto m = message(random, number++, base::now());
         some_token = m.token;
         store.record_message(std::move(m), [&](const store::Outcome& outcome) {
             if (!outcome.durable) ++lost;

@@ -80,6 +80,25 @@ BOOST_AUTO_TEST_CASE(problems_of_all_files_come_in_the_order_of_reading) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(many_files_are_read_as_few_are) {
+    const Folder folder;
+    const auto main = folder.write("crmrelay.toml", kDefaults);
+    std::string all, problems;
+    for (int i = 100; i < 400; ++i) {
+        const auto name = "d" + std::to_string(i) + ".com";
+        const auto part = folder.write("domains.d/" + std::to_string(i) + ".toml", domain(name));
+        all += name + " ";
+        if (i % 7 == 0) problems += part + "\n";
+    }
+    BOOST_TEST(names(load(main)) == all);
+    for (int i = 100; i < 400; ++i)
+        if (i % 7 == 0) folder.write("domains.d/" + std::to_string(i) + ".toml", domain("d" + std::to_string(i) + ".com") + "mdoe=1\n");
+    std::string told;
+    const auto loaded = load(main);
+    for (const auto& problem : std::get<Problems>(loaded)) told += problem.file + "\n";
+    BOOST_TEST(told == problems);
+}
+
 BOOST_AUTO_TEST_CASE(a_syntax_error_in_the_main_file_brings_no_complaint_about_its_defaults) {
     const Folder folder;
     const auto main = folder.write("crmrelay.toml", kDefaults + "oops\n");

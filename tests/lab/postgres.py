@@ -67,6 +67,10 @@ class Postgres:
     def running(self):
         return self._child is not None and self._child.running
 
+    @property
+    def pid(self):
+        return self._child.pid
+
     def stop(self):
         """As its administrator stops it: sessions end at once."""
         if self._child:
