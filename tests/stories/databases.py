@@ -8,7 +8,7 @@ from pathlib import Path
 from lab.lab import Lab
 from lab.postgres import PgBouncer, Postgres
 from lab.util import Ports, wait_until
-from reports import DEADLINE
+from reports import DEADLINE, report
 
 LEASE = 4
 
@@ -67,10 +67,20 @@ def servers(url, count=1, **options):
 def eventually_relayed(lab, to=None, deadline=DEADLINE):
     """The CRM comes again until its message is taken, as CRMs do."""
     to = to or lab.to()
+    return again(lambda: lab.crm(timeout=60).send(to, sender=f"{lab.unique('return')}@crm.test"), deadline)
+
+
+def eventually_brought(lab, message):
+    """Another server comes again with its report until that is taken: policyd's readers see that the database is back a moment after its writer."""
+    return again(lambda: lab.remote(timeout=DEADLINE).send(message.address, sender="", message=report(message.address, message.to)), DEADLINE)
+
+
+def again(send, deadline):
+    """Sends until the answer is no 451 any more, which must be the message taken; that answer."""
     answers = []
 
     def accepted():
-        answers.append(lab.crm(timeout=60).send(to, sender=f"{lab.unique('return')}@crm.test"))
+        answers.append(send())
         return answers[-1] if answers[-1].accepted else None
     result = wait_until(accepted, deadline, lambda: f"a message to be taken; the last answer was {answers[-1]}", step=0.3)
     assert all(answer.refusal.code == 451 for answer in answers[:-1]), answers

@@ -3,7 +3,7 @@
 import sqlite3
 from contextlib import closing
 
-from databases import database, eventually_relayed, nothing_left, servers
+from databases import database, eventually_brought, eventually_relayed, nothing_left, servers
 from reports import DEADLINE, bring, home, relay, report
 
 LAB = None
@@ -31,7 +31,7 @@ def story_the_database_is_stopped():
         assert not waiting.accepted and waiting.refusal.code in (450, 451), waiting
         db.start()
         eventually_relayed(lab)
-        bring(lab, before.address, report(before.address, before.to))
+        eventually_brought(lab, before)
         home(lab, before)
         nothing_left(db)
 
@@ -65,7 +65,7 @@ def story_the_database_hangs():
         finally:
             db.resume()
         eventually_relayed(lab)
-        bring(lab, before.address, report(before.address, before.to))
+        eventually_brought(lab, before)
         home(lab, before)
         nothing_left(db)
 
@@ -110,7 +110,7 @@ def story_the_database_takes_no_writes():
         while_away(lab, before)
         db.sql("ALTER DATABASE crmrelay SET default_transaction_read_only = off", database="postgres")
         eventually_relayed(lab)
-        bring(lab, before.address, report(before.address, before.to))
+        eventually_brought(lab, before)
         home(lab, before)
         nothing_left(db)
 

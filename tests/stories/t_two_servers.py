@@ -3,7 +3,7 @@
 import signal
 from contextlib import ExitStack
 
-from databases import bouncer, database, eventually_relayed, nothing_left, room, servers
+from databases import bouncer, database, eventually_brought, eventually_relayed, nothing_left, room, servers
 from lab.postgres import Postgres
 from lab.util import wait_until
 from reports import DEADLINE, bring, home, relay, report
@@ -136,7 +136,7 @@ def story_the_primary_fails_and_the_standby_takes_over():
             eventually_relayed(lab)
             after.append(relay(lab))
         for message, lab in zip(before + after, (two, one, two, one)):
-            bring(lab, message.address, report(message.address, message.to))
+            eventually_brought(lab, message)
             home(one, message)
         nothing_left(standby)
         once(one, before + after)
