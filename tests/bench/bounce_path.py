@@ -10,7 +10,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from figures import BUILD, DOMAIN, HERE, MESSAGES, ROUNDS, cpu, family, fdatasync_rate, figure, output, wait_until
+from figures import BUILD, DOMAIN, HERE, MESSAGES, ROUNDS, cpu, family, fdatasync_rate, figure, memory, output, wait_until
 from lab.util import Child
 
 BOUNCES = 4000
@@ -41,13 +41,13 @@ def lmtp_section(table, lab, folder, _):
     restart(submit=f"smtp://127.0.0.1:{lab.ports.free()}")
     alone = statistics.median(load(lab, folder) for _ in range(ROUNDS))
     restart(submit=submit)
-    wait_until(lambda: settled(lab), 300, "every hand-back queued", step=0.5)
+    wait_until(lambda: waiting(lab) == 0, 300, "every hand-back queued", step=0.5)
     beside, spent = [], []
     master = int((lab.postfix.queue / "pid/master.pid").read_text())
     for _ in range(ROUNDS):
         before = cpu(lab.daemons.pid("bounced")), cpu(*family(master))
         beside.append(load(lab, folder))
-        wait_until(lambda: settled(lab) and not lab.postfix.pending(), 300, "every hand-back gone", step=1)
+        wait_until(lambda: waiting(lab) == 0 and not lab.postfix.pending(), 300, "every hand-back gone", step=1)
         spent.append(((cpu(lab.daemons.pid("bounced")) - before[0]) / BOUNCES * 1e6, (cpu(*family(master)) - before[1]) / BOUNCES * 1e6))
     lab.daemons.domains["bench.test"] = crm
     restart()
@@ -57,15 +57,10 @@ def lmtp_section(table, lab, folder, _):
     table.row("cpu_postfix", "processor time of a hand-back: Postfix", statistics.median(theirs for _, theirs in spent), "us")
 
 
-def settled(lab):
-    """No hand-back waits."""
+def waiting(lab):
+    """How many hand-backs and events wait in the outbox."""
     with closing(sqlite3.connect(f"file:{lab.daemons.store}?mode=ro", uri=True, timeout=30)) as store:
-        return store.execute("SELECT count(*) FROM outgoing WHERE state = 'pending'").fetchone()[0] == 0
-
-
-def resident(pid):
-    """KiB of memory that a process has."""
-    return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1])
+        return store.execute("SELECT count(*) FROM outgoing WHERE state = 'pending'").fetchone()[0]
 
 
 def fill_outbox(lab, url, count):
@@ -91,10 +86,6 @@ def outbox_section(table, lab, _, log):
     lab.daemons.domains["hooks.test"] = {**DOMAIN, "return_path": "{token}@bounce.hooks.test", "webhook": {"url": url, "secret": str(secret), "private_addresses": True}}
     lab.daemons.write()
     child = Child("hook_sink", [str(BUILD / "hook_sink"), str(port)], log)
-
-    def pending():
-        with closing(sqlite3.connect(f"file:{lab.daemons.store}?mode=ro", uri=True, timeout=30)) as store:
-            return store.execute("SELECT count(*) FROM outgoing WHERE state = 'pending' AND target = 'webhook:hooks.test'").fetchone()[0]
     rates, grown = [], []
     try:
         for _ in range(min(ROUNDS, 3)):
@@ -102,11 +93,11 @@ def outbox_section(table, lab, _, log):
             fill_outbox(lab, url, count)
             begin = time.perf_counter()
             lab.daemons.start("bounced")
-            wait_until(lambda: pending() < count * 0.9, 120, "a tenth of the events told", step=0.05)
-            early = resident(lab.daemons.pid("bounced"))
-            wait_until(lambda: pending() == 0, 300, "an empty outbox", step=0.2)
+            wait_until(lambda: waiting(lab) < count * 0.9, 120, "a tenth of the events told", step=0.05)
+            early = memory(lab.daemons.pid("bounced"), what="Rss")
+            wait_until(lambda: waiting(lab) == 0, 300, "an empty outbox", step=0.2)
             rates.append(count / (time.perf_counter() - begin))
-            grown.append((early, resident(lab.daemons.pid("bounced"))))
+            grown.append((early, memory(lab.daemons.pid("bounced"), what="Rss")))
     finally:
         child.stop()
         del lab.daemons.domains["hooks.test"]

@@ -14,6 +14,11 @@ from lab.util import Child
 DEBIAN_PYTHON = "/usr/bin/python3"      # python3-milter is there for Debian's own Python only
 
 
+def installed(program):
+    """Where Debian's package has put it; None where it is not installed."""
+    return shutil.which(program, path="/usr/sbin:/usr/bin")
+
+
 @contextmanager
 def null_milter(path, log, *options):
     child = served([BUILD / "null_milter", *options, f"unix:{path}"], path, log)
@@ -38,7 +43,7 @@ def python_milter(path, log):
 @contextmanager
 def opendkim(folder, log, domain, key, path=None):
     """It signs all mail of a domain, by a copy of that key."""
-    program = shutil.which("opendkim", path="/usr/sbin:/usr/bin")
+    program = installed("opendkim")
     if not program:
         yield None, None
         return
@@ -67,7 +72,7 @@ def answers(port):
 @contextmanager
 def postfwd2(folder, ports):
     """One rule that says DUNNO. Its daemon goes into the background; it has a socket for its cache besides."""
-    program = shutil.which("postfwd2", path="/usr/sbin:/usr/bin")
+    program = installed("postfwd2")
     if not program:
         yield None
         return
@@ -88,7 +93,7 @@ def postfwd2(folder, ports):
 @contextmanager
 def postgrey(folder, log):
     """It has seen the load's triplet and its delay is over, so that it says DUNNO."""
-    program = shutil.which("postgrey", path="/usr/sbin:/usr/bin")
+    program = installed("postgrey")
     if not program:
         yield None
         return
@@ -108,7 +113,7 @@ def postgrey(folder, log):
 @contextmanager
 def postsrsd(folder, ports, log):
     """The ports of its two tables, for rewriting and for the way back."""
-    program = shutil.which("postsrsd", path="/usr/sbin:/usr/bin")
+    program = installed("postsrsd")
     if not program:
         yield None, None
         return

@@ -139,7 +139,6 @@ class Life:
         if bad not in life:
             raise Failed(f"crmrelayctl trace does not know of it:\n{life}")
 
-
     def under_traffic(self, work):
         """A CRM sends before, during and after `work`, and comes again where it is deferred or cut off. Whatever was accepted arrives with a return path of ours and is
         on record, and every bounce comes home to the CRM. The count of messages."""
