@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
+#include "base/endpoint.hh"
 #include "base/text.hh"
 #include "ctl/cli.hh"
 #include "ctl/commands.hh"
@@ -204,6 +206,22 @@ void print_unknown_logins(const conf::Config& config) {
                    config.service.logins);
 }
 
+constexpr int kConnectSeconds = 2;
+
+// What is dead shows no other sign here: the counts are the store's. Who may not connect learns nothing.
+void print_silent_daemons(const conf::Service& service) {
+    const struct {
+        const char* name;
+        const base::Endpoint& endpoint;
+    } daemons[] = {{"crmrelay-milter", service.milter}, {"crmrelay-policyd", service.policy}, {"crmrelay-bounced", service.bounce}};
+    for (const auto& [name, endpoint] : daemons) try {
+            base::connect_to(endpoint, kConnectSeconds);
+        } catch (const std::system_error& e) {
+            if (e.code() != std::errc::permission_denied)
+                fmt::print("{} does not answer at {}: {}; `crmrelayctl doctor` says what to do.\n", name, endpoint.text(), e.code().message());
+        }
+}
+
 }  // namespace
 
 int status(const Arguments& arguments) {
@@ -235,6 +253,7 @@ int status(const Arguments& arguments) {
         print_list(all, store.outbox_depth(""));
         print_networks(store.spf_names());
         print_unknown_logins(*config);
+        print_silent_daemons(config->service);
     } else {
         print_one(all.front());
         auto names = store.spf_names();

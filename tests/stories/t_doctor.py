@@ -358,8 +358,10 @@ def story_round_trip(lab):
 
 
 def story_round_trip_without_bounced(lab):
-    """With crmrelay-bounced stopped the probe does not come home: the leg is named, with the command, and the queue is left clean."""
+    """With crmrelay-bounced stopped the probe does not come home: the leg is named, with the command, and the queue is left clean. `status` names the daemon."""
+    assert "does not answer" not in lab.daemons.ctl("status").out
     lab.daemons.stop("bounced")
+    assert "crmrelay-bounced does not answer at " in lab.daemons.ctl("status").out
     found = [line for line in wrong(findings(lab, "--round-trip")) if line["check"] == "round-trip"]
     assert len(found) == 1 and "round trip 4" in found[0]["text"] and "crmrelay-bounced" in found[0]["mend"], found
     assert not lab.postfix.pending()
