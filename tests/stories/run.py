@@ -163,7 +163,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("patterns", nargs="*", metavar="PATTERN")
     parser.add_argument("--list", action="store_true", help="name the stories, each with what it says")
-    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), metavar="N", help="modules at a time (default: %(default)s)")
+    parser.add_argument("--jobs", type=int, default=min(3, 2 * (os.cpu_count() or 1)), metavar="N", help="modules at a time, which wait more than they compute (default: %(default)s)")
     parser.add_argument("--keep", action="store_true", help="leave the labs' folders (/var/tmp/crmlab.*), with nothing running in them")
     parser.add_argument("--module", help=argparse.SUPPRESS)
     options = parser.parse_args()
