@@ -9,9 +9,8 @@ AC_DEFUN([CRMRELAY_SANITIZER], [
 AC_DEFUN([CRMRELAY_SANITIZERS], [
   CRMRELAY_SANITIZER([asan], [address])
   CRMRELAY_SANITIZER([ubsan], [undefined])
-  # Debian's SOCI hides the typeinfo that the vptr check needs. The other three instrument each access to memory, a quarter of the compiler's time, and find
-  # little beside AddressSanitizer: a null pointer ends the process anyway, and only optimized code knows the size of objects.
-  AS_IF([test "x$enable_ubsan" = xyes], [CXXFLAGS="$CXXFLAGS -fno-sanitize=vptr,null,alignment,object-size"])
+  # Debian's SOCI hides the typeinfo that the vptr check needs.
+  AS_IF([test "x$enable_ubsan" = xyes], [CXXFLAGS="$CXXFLAGS -fno-sanitize=vptr"])
   CRMRELAY_SANITIZER([tsan], [thread])
   # Boost 1.74 uses fences, of which GCC warns that ThreadSanitizer does not see them.
   AS_IF([test "x$enable_tsan" = xyes], [CXXFLAGS="$CXXFLAGS -Wno-tsan"])
