@@ -61,10 +61,10 @@ def story_a_server_dies_in_the_middle():
         for message in messages:
             bring(one, message.address, report(message.address, message.to))
         wait_until(lambda: int(db.sql("SELECT count(*) FROM events WHERE type = 'bounce'")[0][0]) >= 4, DEADLINE, "four bounces to be stored", step=0.02)
-        one.daemons.kill("bounced", signal.SIGKILL)
-        written_down = {row[0] for row in db.sql("SELECT token FROM outgoing WHERE state <> 'pending'")}
-        for name in ("milter", "policyd"):
+        wait_until(lambda: db.sql("SELECT count(*) FROM outgoing WHERE state <> 'pending'") != [["0"]], DEADLINE, "a report to be written down as told", step=0.02)
+        for name in ("bounced", "milter", "policyd"):
             one.daemons.kill(name, signal.SIGKILL)
+        written_down = {row[0] for row in db.sql("SELECT token FROM outgoing WHERE state <> 'pending'")}
         assert two.crm().send(two.to()).accepted
         one.daemons.start()                 # its Postfix has kept what it could not deliver; the rest was done meanwhile
         for message in messages:
